@@ -1,0 +1,1 @@
+"""What the product owes its host; knows neither marketplace nor provisioning."""

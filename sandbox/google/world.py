@@ -1,0 +1,189 @@
+"""What exists in the simulated Google: customers, people, groups, grants and the Cloud project of the app.
+
+Plain state, no protocol: the modules beside this one answer requests from it. Everything that changes goes through
+`World.changing()`, which holds the one lock and, when a journal is given, writes what changed before it returns.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+GrantState = Literal["granted", "partial", "revoked", "none"]
+"""Data access of an installed app, as the Admin console words it; `none` where the app was never installed."""
+
+
+@dataclass
+class User:
+    """One account. `id` is both the Directory id and the `sub` of its ID tokens: 21 digits, never reused."""
+
+    id: str
+    primary_email: str
+    given_name: str
+    family_name: str
+    password: str
+    customer_id: str  # "" for a consumer account
+    org_unit_path: str = "/"
+    is_admin: bool = False
+    is_delegated_admin: bool = False
+    suspended: bool = False
+    archived: bool = False
+    agreed_to_terms: bool = True
+    change_password_at_next_login: bool = False
+    aliases: list[str] = field(default_factory=list)
+    creation_time: str = "2026-01-01T00:00:00.000Z"
+    deletion_time: str = ""  # set while the account can still be undeleted (20 days)
+    last_login_time: str = "1970-01-01T00:00:00.000Z"
+    etag: str = '"0"'
+    more: dict[str, object] = field(default_factory=dict)  # the other writable fields, as they were sent
+
+
+@dataclass
+class Group:
+    """A group with its members' e-mail addresses; nested groups are members like any other."""
+
+    id: str
+    email: str
+    name: str
+    customer_id: str
+    description: str = ""
+    aliases: list[str] = field(default_factory=list)
+    members: dict[str, str] = field(default_factory=dict)  # e-mail -> OWNER | MANAGER | MEMBER
+    etag: str = '"0"'
+    creation_time: str = "2026-01-01T00:00:00.000Z"
+
+
+@dataclass
+class OrgUnit:
+    """An organizational unit; the root is not listed."""
+
+    id: str  # "id:03ph8a2z..."
+    path: str  # "/Students/2026"
+    name: str
+    description: str = ""
+
+
+@dataclass
+class Domain:
+    """A domain of a customer, primary or secondary, with its alias domains."""
+
+    name: str
+    is_primary: bool
+    aliases: list[str] = field(default_factory=list)
+    verified: bool = True
+    creation_time_ms: int = 1_767_225_600_000
+
+
+@dataclass
+class Installation:
+    """The Marketplace app in one customer. A deleted app is `installed=False`; individuals may keep it."""
+
+    installed: bool = False
+    everyone: bool = True
+    org_units: list[str] = field(default_factory=list)  # with everyone=False: where it is on
+    data_access: GrantState = "none"
+    granted_client_ids: list[str] = field(default_factory=list)  # OAuth clients that existed at the install
+    granted_scopes: list[str] = field(default_factory=list)
+    individuals: list[str] = field(default_factory=list)  # user ids that installed it for themselves
+
+
+@dataclass
+class Customer:
+    """One Workspace customer (tenant)."""
+
+    id: str  # "C0..."
+    name: str
+    domains: list[Domain]
+    installation: Installation = field(default_factory=Installation)
+    delegations: dict[str, list[str]] = field(default_factory=dict)  # as typed: numeric client id -> scopes
+    org_units: list[OrgUnit] = field(default_factory=list)
+    user_limit: int = 0  # licences; 0 = no limit
+    generated_users: int = 0  # this many more people, computed and not stored (sandbox/google/generated.py)
+    creation_time: str = "2020-09-01T08:00:00.000Z"
+
+    @property
+    def primary_domain(self) -> str:
+        """The name of the primary domain."""
+        return next(domain.name for domain in self.domains if domain.is_primary)
+
+
+@dataclass
+class Project:
+    """The Cloud project that owns the app: its OAuth web client, its service account, its Marketplace listing."""
+
+    number: str = "412345678901"  # also the Marketplace application id
+    project_id: str = "frontdesk-sandbox"
+    oauth_client_id: str = "412345678901-web.apps.googleusercontent.com"
+    oauth_client_secret: str = "sandbox-web-client-secret"
+    redirect_uris: list[str] = field(default_factory=lambda: ["http://localhost:8080/marketplace/return"])
+    service_account_email: str = "frontdesk@frontdesk-sandbox.iam.gserviceaccount.com"
+    service_account_client_id: str = "108234567890123456789"
+    app_name: str = "Frontdesk"
+    launch_url: str = "http://localhost:8080/marketplace/launch"
+    setup_url: str = "http://localhost:8080/marketplace/setup/"
+    listed_scopes: list[str] = field(default_factory=list)  # the Marketplace SDK page's list; granted at install
+    token_creator: bool = True  # the service account may sign as itself
+    disabled_apis: list[str] = field(default_factory=list)  # "admin", "appsmarket", "iamcredentials"
+
+
+@dataclass
+class Fault:
+    """Answer some requests wrongly. `when` after: the change is made and then the answer is lost or replaced."""
+
+    path: str  # prefix of the request path
+    method: str = ""  # "" = any
+    status: int = 503  # 0 = cut the connection without an answer
+    body: str = ""  # "" = Google's usual body for the status
+    when: Literal["before", "after"] = "before"
+    count: int = 1  # how many requests are still to be hit; -1 = all
+    id: str = ""
+
+
+@dataclass
+class Knobs:
+    """Settings of the simulation itself. Times in seconds."""
+
+    latency: float = 0.0
+    get_lag: float = 0.0  # a new user answers 404 by key for so long
+    list_lag: float = 0.0  # ... is missing from lists
+    search_lag: float = 0.0  # ... is missing from queries
+    creation_window: float = 0.0  # 412 "User creation is not complete." for changes
+    group_lag: float = 0.0  # a new group's members answer 404
+    grant_lag: float = 0.0  # a new delegation works only after so long
+    queries_per_minute: int = 2400
+    creates_per_second: int = 10
+    enforce_quota: bool = True
+    page_limit: int = 0  # >0: pages are at most this long, whatever was asked
+    deleted_name_blocks: bool = False  # guess: whether a name deleted under 20 days ago is refused
+    clock_offset: float = 0.0  # the simulation's clock against the machine's
+
+
+@dataclass
+class World:
+    """Everything. Read under `lock` or through the modules' own functions; change inside `changing()`."""
+
+    project: Project = field(default_factory=Project)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)  # by id; deleted ones stay until their 20 days are over
+    groups: dict[str, Group] = field(default_factory=dict)  # by id
+    faults: list[Fault] = field(default_factory=list)
+    knobs: Knobs = field(default_factory=Knobs)
+    consents: dict[str, list[str]] = field(default_factory=dict)  # user id -> scopes granted to the web client
+    version: int = 0
+
+    def __post_init__(self) -> None:
+        """The lock is not part of the state."""
+        self.lock = threading.RLock()
+
+    def now(self) -> datetime:
+        """The simulation's time, aware, UTC."""
+        return datetime.now(UTC) + timedelta(seconds=self.knobs.clock_offset)
+
+    @contextmanager
+    def changing(self) -> Iterator["World"]:
+        """Hold the lock for a change; the version is one higher afterwards."""
+        with self.lock:
+            yield self
+            self.version += 1
