@@ -1,0 +1,1 @@
+"""Who may come in: sign-in, sessions, the license rule, setup, operators."""

@@ -1,0 +1,61 @@
+"""The public door: who is asking, and the guards that let them in. All that other packages need of this one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NewType, Protocol
+
+CustomerId = NewType("CustomerId", str)
+"""Google's immutable id of a Workspace customer: the tenant. Also the name of its Datastore namespace."""
+
+PersonId = NewType("PersonId", str)
+"""The `sub` of an ID token, which is the Directory's user id."""
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A signed-in person, as Google said it. E-mail, name and domain are labels; person and tenant are keys."""
+
+    person: PersonId
+    email: str
+    name: str
+    domain: str  # the `hd` claim; "" for an operator with a consumer account
+    tenant: CustomerId  # "" until the domain is set up
+    primary_domain: str  # of the tenant; "" until the domain is set up
+    is_admin: bool  # of the tenant, super or delegated, asked of Google within the last minute
+    is_operator: bool
+    delegated_admin: str  # e-mail of the administrator in whose name the Directory is called; "" until set up
+
+
+class Guards(Protocol):
+    """Decorators for views. The view gets the Principal as its first argument.
+
+    Somebody who is not signed in is sent to sign in and comes back to where they were going. A domain that is not
+    licensed, not enabled or not set up, and a person who may not, get a page that says what to do.
+    """
+
+    def login_required(self, view: View) -> View:
+        """For members of an enabled domain."""
+
+    def admin_required(self, view: View) -> View:
+        """For administrators of an enabled domain."""
+
+    def operator_required(self, view: View) -> View:
+        """For the people who run this deployment."""
+
+
+class Tenants(Protocol):
+    """For callers without a session, such as API keys and tasks."""
+
+    def require_active(self, tenant: CustomerId) -> "TenantInUse":
+        """The tenant, when its license rule holds now (answers are at most 60 s old). Raises Forbidden."""
+
+
+@dataclass(frozen=True)
+class TenantInUse:
+    """An enabled tenant."""
+
+    tenant: CustomerId
+    primary_domain: str
+    delegated_admin: str

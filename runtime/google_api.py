@@ -1,0 +1,186 @@
+"""Calls to Google: one transport, keyless delegation, one way of calling, one translation of failures.
+
+Hosts are hard-coded in google-auth, and `iam_endpoint_override` is ignored once a subject is set. So the transport
+maps origins (setting GOOGLE_ORIGINS, empty in production), and everything goes through it: metadata, signJwt, token,
+Directory and licence calls.
+"""
+
+import http.client
+import json
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import google_auth_httplib2
+import httplib2
+from google.api_core.retry import Retry
+from google.auth import compute_engine, exceptions, impersonated_credentials
+from google.auth.credentials import Credentials
+from googleapiclient.errors import HttpError
+
+from runtime.google_problems import (
+    Answer,
+    GoogleProblem,
+    GoogleUnreachable,
+    OurConfiguration,
+    api_problem,
+    token_problem,
+)
+from runtime.settings import Settings
+
+TIMEOUT = 20.0
+"""Seconds to wait for one answer of Google's."""
+CREDENTIALS_KEPT = 512
+"""How many (person, scopes) pairs keep their token in this process."""
+_READ_RETRY = Retry(
+    predicate=lambda error: isinstance(error, GoogleProblem) and error.retry,
+    initial=0.2, maximum=2.0, timeout=6.0,
+)  # fmt: skip
+
+
+class _OneAttempt:
+    """httplib2 sends a request again, POSTs too, when a connection ends without an answer. A create must not be."""
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        if method != "GET":
+            self.close()  # type: ignore[attr-defined] # a kept connection may be dead; a new one is not
+        super().request(method, url, *args, **kwargs)  # type: ignore[misc]
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        try:
+            return super().getresponse()  # type: ignore[misc,no-any-return]
+        except http.client.BadStatusLine as error:
+            raise ConnectionResetError("the connection ended without an answer") from error
+
+
+class _Plain(_OneAttempt, httplib2.HTTPConnectionWithTimeout):
+    """http, for the metadata server."""
+
+
+class _Secure(_OneAttempt, httplib2.HTTPSConnectionWithTimeout):
+    """https."""
+
+
+class MappedHttp(httplib2.Http):
+    """httplib2 that sends what is meant for some origins to others, and everything at most once."""
+
+    def __init__(self, origins: Mapping[str, str], timeout: float = TIMEOUT) -> None:
+        """origins: scheme and host to scheme and host; empty maps nothing."""
+        super().__init__(timeout=timeout)
+        self.follow_redirects = False
+        self._origins = dict(origins)
+
+    def request(self, uri: str, method: str = "GET", *args: Any, **kwargs: Any) -> Any:
+        """As httplib2's, at the mapped place."""
+        scheme, _, rest = uri.partition("://")
+        host, slash, path = rest.partition("/")
+        uri = self._origins.get(f"{scheme}://{host}", f"{scheme}://{host}") + slash + path
+        kwargs["connection_type"] = _Plain if uri.startswith("http:") else _Secure
+        return super().request(uri, method, *args, **kwargs)
+
+
+class GoogleTransport:
+    """The connections of this process to Google, the tokens it holds, and the way it calls."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is called before the first use."""
+        self._settings = settings
+        self._idle: queue.LifoQueue[MappedHttp] = queue.LifoQueue()
+        self._credentials: OrderedDict[tuple[str, tuple[str, ...]], Credentials] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def platform_credentials(self, scopes: Sequence[str] = ()) -> Credentials:
+        """The app's own identity, from the metadata server. Its universe is given so that making it calls nobody."""
+        return compute_engine.Credentials(scopes=list(scopes) or None, universe_domain="googleapis.com")
+
+    def execute(self, request: Any, *, subject: str, scopes: Sequence[str]) -> Any:
+        """Send a googleapiclient request; its parsed answer.
+
+        subject: e-mail of the person in whose name (domain-wide delegation), "" for the app itself.
+        Reads are tried again for some seconds; anything else is sent exactly once. Raises GoogleProblem.
+        """
+        if request.method == "GET":
+            return _READ_RETRY(lambda: self._send(request, subject, scopes))()
+        return self._send(request, subject, scopes)
+
+    def probe(self, *, subject: str, scopes: Sequence[str]) -> None:
+        """Ask for a fresh token and forget it. Raises GoogleProblem when Google refuses it."""
+        with self._http() as http, _translated():
+            self._make_credentials(subject, scopes).refresh(google_auth_httplib2.Request(http))
+
+    def forget(self, subject: str) -> None:
+        """Drop the tokens held for a person, so that a change of what is granted shows at once."""
+        with self._lock:
+            for key in [key for key in self._credentials if key[0] == subject]:
+                del self._credentials[key]
+
+    def close(self) -> None:
+        """Close idle connections."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def _send(self, request: Any, subject: str, scopes: Sequence[str]) -> Any:
+        credentials = self._credentials_for(subject, scopes)
+        with self._http() as http, _translated():
+            authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=http)
+            return request.execute(http=authorized, num_retries=0)
+
+    def _credentials_for(self, subject: str, scopes: Sequence[str]) -> Credentials:
+        key = (subject, tuple(sorted(scopes)))
+        with self._lock:
+            credentials = self._credentials.pop(key, None) or self._make_credentials(subject, scopes)
+            self._credentials[key] = credentials
+            while len(self._credentials) > CREDENTIALS_KEPT:
+                self._credentials.popitem(last=False)
+            return credentials
+
+    def _make_credentials(self, subject: str, scopes: Sequence[str]) -> Credentials:
+        """With its final scopes: `with_scopes` of impersonated credentials silently drops the subject."""
+        if not subject:
+            return self.platform_credentials(scopes)
+        return impersonated_credentials.Credentials(
+            source_credentials=self.platform_credentials(),
+            target_principal=self._settings.service_account_email,
+            target_scopes=list(scopes),
+            subject=subject,
+        )
+
+    @contextmanager
+    def _http(self) -> Iterator[MappedHttp]:
+        """An idle connection or a new one; httplib2's are not for several threads."""
+        try:
+            http = self._idle.get_nowait()
+        except queue.Empty:
+            http = MappedHttp(self._settings.google_origins)
+        try:
+            yield http
+        finally:
+            self._idle.put(http)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except exceptions.RefreshError as error:
+        raise _refresh_problem(error) from error
+    except HttpError as error:
+        seconds = error.resp.get("retry-after", "")
+        answer = Answer.parse(error.resp.status, error.content)
+        raise api_problem(answer, int(seconds) if seconds.isdigit() else 0) from error
+    except (exceptions.TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
+        raise GoogleUnreachable(raw=f"{type(error).__name__}: {error}") from error
+
+
+def _refresh_problem(error: exceptions.RefreshError) -> GoogleProblem:
+    """RefreshError carries the token endpoint's JSON, or signJwt's body as text, or the metadata server's failure."""
+    body: Any = error.args[1] if len(error.args) > 1 else {}
+    if isinstance(body, Mapping) and isinstance(body.get("error"), str):
+        return token_problem(body["error"], str(body.get("error_description", "")))
+    if error.retryable or isinstance(error.__cause__, exceptions.TransportError):
+        return GoogleUnreachable(raw=str(error))
+    text = body if isinstance(body, str) else json.dumps(body)
+    return OurConfiguration(raw=f"{error.args[0]} {text}"[:1000])

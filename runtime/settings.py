@@ -1,0 +1,76 @@
+"""What differs between deployments. The only reader of the environment; read once, by `main.create_app`.
+
+Production is the default: without GOOGLE_ORIGINS every call goes to Google itself.
+"""
+
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Settings(BaseSettings):
+    """Every setting, by the name of its environment variable in capitals. docs/deploying.md explains each."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    base_url: str
+    """Where people reach the app: scheme and host, no path. https, or http on loopback only."""
+    oidc_discovery_url: str = "https://accounts.google.com/.well-known/openid-configuration"
+    oidc_client_id: str
+    oidc_client_secret: SecretStr
+    google_cloud_project: str
+    application_id: str = Field(pattern=r"^\d+$")
+    """The Cloud project's number, which is the Marketplace application id."""
+    service_account_email: str
+    service_account_client_id: str = Field(pattern=r"^\d+$")
+    """Numeric: the Admin console accepts the e-mail form and then the grant does not work."""
+    support_email: str
+    operators: Annotated[frozenset[str], NoDecode] = frozenset()
+    """E-mail addresses, separated by commas, of the people who run this deployment."""
+    google_origins: dict[str, str] = {}
+    """JSON object: an origin of Google's to the origin that answers for it. Empty in production."""
+    marketplace_slug: str = "frontdesk"
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        url = urlsplit(value)
+        if not url.hostname or url.path.strip("/") or url.query or url.fragment or url.username:
+            raise ValueError("BASE_URL must be a scheme and a host, like https://frontdesk.example.com")
+        if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
+            raise ValueError("BASE_URL must begin with https://; http:// is accepted for localhost only")
+        return f"{url.scheme}://{url.netloc}"
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _maps_nothing_when_public(self) -> Self:
+        if self.google_origins and self.secure:
+            raise ValueError("GOOGLE_ORIGINS sends Google's traffic elsewhere: refuse it on a public https BASE_URL")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the app by https."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The one Host header that is answered, with its port where it has one."""
+        return urlsplit(self.base_url).netloc
+
+    def google_url(self, url: str) -> str:
+        """A link for people to one of Google's pages, at the origin that answers for it here."""
+        for origin, other in self.google_origins.items():
+            if url.startswith(origin + "/") or url == origin:
+                return other + url.removeprefix(origin)
+        return url
