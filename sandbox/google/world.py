@@ -5,11 +5,13 @@ Plain state, no protocol: the modules beside this one answer requests from it. E
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+
+from sandbox.google.grants import AuthorizationCode, BrowserSession, RefreshToken, SigningKey, Token
 
 GrantState = Literal["granted", "partial", "revoked", "none"]
 """Data access of an installed app, as the Admin console words it; `none` where the app was never installed."""
@@ -87,6 +89,7 @@ class Installation:
     granted_client_ids: list[str] = field(default_factory=list)  # OAuth clients that existed at the install
     granted_scopes: list[str] = field(default_factory=list)
     individuals: list[str] = field(default_factory=list)  # user ids that installed it for themselves
+    granted_at: str = ""  # ISO 8601, when data access was granted last
 
 
 @dataclass
@@ -98,6 +101,7 @@ class Customer:
     domains: list[Domain]
     installation: Installation = field(default_factory=Installation)
     delegations: dict[str, list[str]] = field(default_factory=dict)  # as typed: numeric client id -> scopes
+    delegated_at: dict[str, str] = field(default_factory=dict)  # client as typed -> ISO 8601 of the last change
     org_units: list[OrgUnit] = field(default_factory=list)
     user_limit: int = 0  # licences; 0 = no limit
     generated_users: int = 0  # this many more people, computed and not stored (sandbox/google/generated.py)
@@ -171,11 +175,19 @@ class World:
     faults: list[Fault] = field(default_factory=list)
     knobs: Knobs = field(default_factory=Knobs)
     consents: dict[str, list[str]] = field(default_factory=dict)  # user id -> scopes granted to the web client
+    refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)  # by value
+    browser_sessions: dict[str, BrowserSession] = field(default_factory=dict)  # by cookie
+    signing_keys: list[SigningKey] = field(default_factory=list)  # of ID tokens; the first one signs
+    service_account_keys: list[SigningKey] = field(default_factory=list)  # what signJwt signs with; the same order
+    tokens: dict[str, Token] = field(default_factory=dict)  # access tokens by value; gone after a restart
+    codes: dict[str, AuthorizationCode] = field(default_factory=dict)  # by value; gone after a restart
     version: int = 0
 
     def __post_init__(self) -> None:
-        """The lock is not part of the state."""
+        """The lock, the journal and the lookups of computed people are not part of the state."""
         self.lock = threading.RLock()
+        self.journal: Callable[[], None] | None = None
+        self.computed_people: list[Callable[[str], User | None]] = []  # by id or e-mail, for people not in `users`
 
     def now(self) -> datetime:
         """The simulation's time, aware, UTC."""
@@ -187,3 +199,23 @@ class World:
         with self.lock:
             yield self
             self.version += 1
+            if self.journal:
+                self.journal()
+
+    def user(self, user_id: str) -> User | None:
+        """The account with this id, also a suspended or deleted one."""
+        return self.users.get(user_id) or self._computed(user_id)
+
+    def user_by_email(self, email: str) -> User | None:
+        """The account whose primary address this is, not a deleted one; letter case does not matter."""
+        wanted = email.lower()
+        with self.lock:
+            for user in self.users.values():
+                if user.primary_email.lower() == wanted and not user.deletion_time:
+                    return user
+        computed = self._computed(wanted)
+        # A computed person who was renamed or deleted lives on in `users` and no longer has the computed address.
+        return computed if computed and computed.id not in self.users else None
+
+    def _computed(self, key: str) -> User | None:
+        return next((found for lookup in self.computed_people if (found := lookup(key))), None)
