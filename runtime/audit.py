@@ -1,0 +1,55 @@
+"""Who changed what: append-only entries, written in the transaction of the change itself.
+
+An entry made in a tenant's namespace belongs to the tenant; operators' entries are in the default namespace.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from google.cloud import ndb
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: a person (id = sub), an API key (id = key id), an operator (id = sub), or the app itself.
+
+    label: what people recognise, an e-mail address or a key's name. request_id: as in the log and on error pages.
+    """
+
+    kind: Literal["person", "api-key", "operator", "app"]
+    id: str
+    label: str
+    request_id: str = ""
+
+
+class AuditEntry(ndb.Model):  # type: ignore[misc]
+    """One change. Nothing in the product updates or deletes an entry."""
+
+    at = ndb.DateTimeProperty(required=True)  # UTC, naive as Datastore keeps it
+    actor_kind = ndb.StringProperty(required=True)
+    actor_id = ndb.StringProperty(required=True)
+    actor_label = ndb.TextProperty()
+    action = ndb.StringProperty(required=True)  # "account.created", "domain.enabled", ...
+    target = ndb.StringProperty()  # an address, a domain, a key id
+    detail = ndb.JsonProperty()  # values before and after; never a secret
+    request_id = ndb.TextProperty()
+
+
+def audit_entry(now: datetime, actor: Actor, action: str, target: str, **detail: object) -> AuditEntry:
+    """A new entry, not saved: put it together with the change, inside the change's transaction."""
+    return AuditEntry(
+        at=now.replace(tzinfo=None),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        action=action,
+        target=target,
+        detail=detail,
+        request_id=actor.request_id,
+    )
+
+
+def recent_entries(limit: int) -> list[AuditEntry]:
+    """The newest entries of the namespace in force, newest first."""
+    return list(AuditEntry.query().order(-AuditEntry.at).fetch(limit))
