@@ -1,0 +1,1 @@
+"""What people came for: names, accounts and the REST interface."""

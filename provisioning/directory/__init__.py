@@ -1,0 +1,1 @@
+"""What the domain's Directory says, in values of our own."""

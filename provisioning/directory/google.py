@@ -1,0 +1,167 @@
+"""The Directory over Google's Admin SDK. The only file that knows its JSON.
+
+Shapes: discovery document admin.directory_v1 (in google-api-python-client). Every call names the fields that it reads.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any, cast
+
+import httplib2
+from googleapiclient.discovery import build
+
+from provisioning.directory.port import (
+    MARK,
+    AddressOccupant,
+    Customer,
+    NewAccount,
+    OrgUnit,
+    Person,
+    WorkspaceDomain,
+)
+from runtime.google_api import GoogleTransport
+from runtime.google_problems import GoogleNotFound
+
+USERS = "https://www.googleapis.com/auth/admin.directory.user"
+GROUPS = "https://www.googleapis.com/auth/admin.directory.group.readonly"
+ORG_UNITS = "https://www.googleapis.com/auth/admin.directory.orgunit.readonly"
+DOMAINS = "https://www.googleapis.com/auth/admin.directory.domain.readonly"
+CUSTOMER = "https://www.googleapis.com/auth/admin.directory.customer.readonly"
+
+OWN = "my_customer"
+"""The subject's own customer; asking for another by id is never needed."""
+_PERSON = (
+    "id,primaryEmail,name(givenName,familyName),customerId,orgUnitPath,"
+    "isAdmin,isDelegatedAdmin,suspended,archived,externalIds"
+)
+
+
+class GoogleDirectory:
+    """Implements provisioning.directory.port.Directory."""
+
+    def __init__(self, transport: GoogleTransport) -> None:
+        """Nothing is loaded or called before the first use."""
+        self._transport = transport
+        self._lock = threading.Lock()
+        self._built: Any = None
+
+    def person(self, subject: str, key: str) -> Person:
+        """See Directory."""
+        request = self._api.users().get(userKey=key, viewType="admin_view", fields=_PERSON)
+        return _person(self._execute(request, subject, USERS))
+
+    def customer(self, subject: str) -> Customer:
+        """See Directory."""
+        request = self._api.customers().get(customerKey=OWN, fields="id,customerDomain")
+        answer = self._execute(request, subject, CUSTOMER)
+        return Customer(id=answer["id"], primary_domain=answer["customerDomain"].lower())
+
+    def domains(self, subject: str) -> list[WorkspaceDomain]:
+        """See Directory."""
+        fields = "domains(domainName,isPrimary,verified,domainAliases(domainAliasName,verified))"
+        answer = self._execute(self._api.domains().list(customer=OWN, fields=fields), subject, DOMAINS)
+        found = [_domain(item) for item in answer.get("domains", [])]
+        return sorted(found, key=lambda domain: (not domain.is_primary, domain.name))
+
+    def org_units(self, subject: str) -> list[OrgUnit]:
+        """See Directory."""
+        fields = "organizationUnits(orgUnitPath,name)"
+        request = self._api.orgunits().list(customerId=OWN, type="all", fields=fields)
+        answer = self._execute(request, subject, ORG_UNITS)
+        found = [OrgUnit(path=item["orgUnitPath"], name=item["name"]) for item in answer.get("organizationUnits", [])]
+        listed = [unit for unit in found if unit.path != "/"]
+        return [OrgUnit("/", "/"), *sorted(listed, key=lambda unit: unit.path.casefold())]
+
+    def first_users(self, subject: str, limit: int) -> list[str]:
+        """See Directory."""
+        request = self._api.users().list(customer=OWN, maxResults=limit, fields="users(primaryEmail)")
+        return [item["primaryEmail"] for item in self._execute(request, subject, USERS).get("users", [])]
+
+    def first_groups(self, subject: str, limit: int) -> list[str]:
+        """See Directory."""
+        request = self._api.groups().list(customer=OWN, maxResults=limit, fields="groups(email)")
+        return [item["email"] for item in self._execute(request, subject, GROUPS).get("groups", [])]
+
+    def occupant(self, subject: str, address: str) -> AddressOccupant | None:
+        """See Directory."""
+        try:
+            person = self.person(subject, address)
+        except GoogleNotFound:
+            return self._group(subject, address)
+        use = "user" if person.email == address.lower() else "alias"
+        return AddressOccupant(use=use, email=person.email, marks=person.marks)  # type: ignore[arg-type]
+
+    def insert(self, subject: str, account: NewAccount) -> Person:
+        """See Directory."""
+        request = self._api.users().insert(body=_body(account), fields=_PERSON)
+        return _person(self._execute(request, subject, USERS))
+
+    def _group(self, subject: str, address: str) -> AddressOccupant | None:
+        request = self._api.groups().get(groupKey=address, fields="email")
+        try:
+            email = self._execute(request, subject, GROUPS)["email"].lower()
+        except GoogleNotFound:
+            return None
+        return AddressOccupant(use="group" if email == address.lower() else "group alias", email=email)
+
+    def _execute(self, request: Any, subject: str, scope: str) -> dict[str, Any]:
+        return cast(dict[str, Any], self._transport.execute(request, subject=subject, scopes=[scope]))
+
+    @property
+    def _api(self) -> Any:
+        """The resource; its own connection is never used, each call brings one."""
+        with self._lock:
+            if self._built is None:
+                self._built = build(
+                    "admin", "directory_v1", http=httplib2.Http(), static_discovery=True, cache_discovery=False
+                )
+            return self._built
+
+
+def _person(item: Mapping[str, Any]) -> Person:
+    """Shortly after a create Google may leave out all but the id and the address."""
+    name = item.get("name", {})
+    return Person(
+        id=item["id"],
+        email=item["primaryEmail"].lower(),
+        given_name=name.get("givenName", ""),
+        family_name=name.get("familyName", ""),
+        customer_id=item.get("customerId", ""),
+        org_unit_path=item.get("orgUnitPath", "/"),
+        is_super_admin=item.get("isAdmin", False),
+        is_delegated_admin=item.get("isDelegatedAdmin", False),
+        suspended=item.get("suspended", False),
+        archived=item.get("archived", False),
+        marks=_marks(item.get("externalIds")),
+    )
+
+
+def _marks(external_ids: Any) -> tuple[str, ...]:
+    """Ours among the externalIds, which the discovery document types as `any`."""
+    entries = external_ids if isinstance(external_ids, list) else []
+    return tuple(
+        str(entry.get("value", ""))
+        for entry in entries
+        if isinstance(entry, Mapping) and entry.get("type") == "custom" and entry.get("customType") == MARK
+    )
+
+
+def _domain(item: Mapping[str, Any]) -> WorkspaceDomain:
+    aliases = [alias for alias in item.get("domainAliases", []) if alias.get("verified", False)]
+    return WorkspaceDomain(
+        name=item["domainName"].lower(),
+        is_primary=item.get("isPrimary", False),
+        verified=item.get("verified", False),
+        aliases=tuple(sorted(alias["domainAliasName"].lower() for alias in aliases)),
+    )
+
+
+def _body(account: NewAccount) -> dict[str, Any]:
+    return {
+        "primaryEmail": account.email,
+        "name": {"givenName": account.given_name, "familyName": account.family_name},
+        "password": account.password,
+        "changePasswordAtNextLogin": account.change_password_at_next_sign_in,
+        "orgUnitPath": account.org_unit_path,
+        "externalIds": [{"type": "custom", "customType": MARK, "value": account.mark}],
+    }

@@ -1,0 +1,108 @@
+"""The Directory as the rest of the product sees it: values and one Protocol. Google's JSON stops at the adapter.
+
+Every method takes `subject`: the e-mail of the administrator in whose name Google is asked (domain-wide delegation).
+Every method raises runtime.google_problems.GoogleProblem; an answer that did not come is never read as "nothing there".
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Person:
+    """One account. id equals the `sub` of its ID tokens. marks: values of ours in externalIds, see MARK."""
+
+    id: str
+    email: str  # primary, lower case
+    given_name: str
+    family_name: str
+    customer_id: str
+    org_unit_path: str
+    is_super_admin: bool
+    is_delegated_admin: bool
+    suspended: bool
+    archived: bool
+    marks: tuple[str, ...] = ()
+
+
+MARK = "frontdesk"
+"""customType of the externalIds entry that says which operation of ours made an account."""
+
+
+@dataclass(frozen=True)
+class Customer:
+    """The Workspace customer: its immutable id (C0...) and the name of its primary domain."""
+
+    id: str
+    primary_domain: str
+
+
+@dataclass(frozen=True)
+class WorkspaceDomain:
+    """A primary or secondary domain, with its alias domains (verified ones only). Names are lower case."""
+
+    name: str
+    is_primary: bool
+    verified: bool
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrgUnit:
+    """An organizational unit. path begins with a slash; the root is "/"."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What an account is made from. mark: the operation that makes it, kept at Google so that it can be recognised."""
+
+    email: str
+    given_name: str
+    family_name: str
+    password: str = field(repr=False)
+    org_unit_path: str
+    change_password_at_next_sign_in: bool
+    mark: str
+
+
+AddressUse = Literal["user", "alias", "group", "group alias"]
+
+
+@dataclass(frozen=True)
+class AddressOccupant:
+    """Who has an address. marks: as of Person; empty for groups."""
+
+    use: AddressUse
+    email: str  # the primary address of the user or group
+    marks: tuple[str, ...] = ()
+
+
+class Directory(Protocol):
+    """What we ask of it. `key` is a primary address, an alias or an immutable id."""
+
+    def person(self, subject: str, key: str) -> Person:
+        """One account. GoogleNotFound also for some seconds after it was made."""
+
+    def customer(self, subject: str) -> Customer:
+        """The subject's own customer."""
+
+    def domains(self, subject: str) -> list[WorkspaceDomain]:
+        """All domains of the customer, primary first, then by name."""
+
+    def org_units(self, subject: str) -> list[OrgUnit]:
+        """All organizational units with the root, by path."""
+
+    def first_users(self, subject: str, limit: int) -> list[str]:
+        """The primary addresses of the first users, at most `limit` (1 to 500)."""
+
+    def first_groups(self, subject: str, limit: int) -> list[str]:
+        """The addresses of the first groups, at most `limit` (1 to 200)."""
+
+    def occupant(self, subject: str, address: str) -> AddressOccupant | None:
+        """Who has the address as user, alias, group or group alias; None when Google knows none of these."""
+
+    def insert(self, subject: str, account: NewAccount) -> Person:
+        """Make an account. Sent exactly once: after GoogleUnreachable or AlreadyExists it may have been made."""
