@@ -52,6 +52,7 @@ SUSPENDED_STUDENTS = frozenset({7, 61, 118, 199})
 def seed(world: World, base_url: str = "http://localhost:8080") -> None:
     """Fill an empty world; `base_url` is where the product answers."""
     with world.changing():
+        world.password_hint = PASSWORD
         world.project.listed_scopes = list(LISTED_SCOPES)
         _point_at(world.project, base_url)
         _northfield(world)
