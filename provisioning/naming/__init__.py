@@ -1,0 +1,1 @@
+"""Usernames: patterns, what Google accepts, holds and suggestions."""

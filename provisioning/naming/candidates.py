@@ -1,0 +1,85 @@
+"""From patterns and values to candidates, in order and on demand. Pure.
+
+A draft is a pattern with its values filled in. With a counter it stands for a whole family of names, one for each
+number, so that a search can look at any of them without looking at those before.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from provisioning.naming.patterns import Counter, Field, Literal, Pattern, Token, parse_pattern
+from provisioning.naming.values import MANDATORY, Values
+
+LAST_RESORT = parse_pattern("[C9_firstname][C9_lastname][#]")
+"""What is tried when the patterns run out."""
+
+
+class Origin(StrEnum):
+    """Where a part of a name comes from; only a value may be cut."""
+
+    LITERAL = "literal"
+    VALUE = "value"
+    COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a name."""
+
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A pattern filled in for a person. The counter's part, if there is one, is still empty."""
+
+    pattern: Pattern
+    parts: tuple[Part, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a family of numbered names rather than one name."""
+        return self.pattern.counts
+
+    def numbered(self, number: int) -> tuple[Part, ...]:
+        """The parts with this number for the counter."""
+        filled = Part(str(number), Origin.COUNTER)
+        return tuple(filled if part.origin is Origin.COUNTER else part for part in self.parts)
+
+
+def drafts(patterns: Iterable[Pattern], values: Values) -> Iterator[Draft]:
+    """The drafts of the patterns that the values can fill, in order, and of the last resort at the end."""
+    for pattern in patterns:
+        draft = _fill(pattern, pattern.tokens, values)
+        if draft:
+            yield draft
+    yield _last_resort(values)
+
+
+def _last_resort(values: Values) -> Draft:
+    """A name that leaves nothing when made safe is left out; Values sees to it that one of the two is there."""
+    empty = {name for name in MANDATORY if not values.text(Field(name))}
+    tokens = tuple(t for t in LAST_RESORT.tokens if not (isinstance(t, Field) and t.name in empty))
+    draft = _fill(LAST_RESORT, tokens, values)
+    if not draft:
+        raise AssertionError("values without a first and a last name")
+    return draft
+
+
+def _fill(pattern: Pattern, tokens: tuple[Token, ...], values: Values) -> Draft | None:
+    parts = tuple(_part(token, values) for token in tokens)
+    if any(part.origin is Origin.VALUE and not part.text for part in parts):
+        return None
+    return Draft(pattern, parts)
+
+
+def _part(token: Token, values: Values) -> Part:
+    match token:
+        case Literal(text):
+            return Part(text, Origin.LITERAL)
+        case Counter():
+            return Part("", Origin.COUNTER)
+        case Field():
+            return Part(values.text(token), Origin.VALUE)
