@@ -42,9 +42,8 @@ _GOOGLE = (
     "https://admin.google.com",
     "https://workspace.google.com",
 )
-_INHERITED = frozenset(
-    "PATH HOME LANG LC_ALL LC_CTYPE TZ TMPDIR VIRTUAL_ENV COVERAGE_PROCESS_START COVERAGE_PROCESS_CONFIG".split()
-)
+_INHERITED = {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV"}
+_COVERAGE = {"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}  # so that a test run measures the product too
 
 
 class CannotStart(Exception):
@@ -62,7 +61,7 @@ class Options:
 
     @property
     def base_url(self) -> str:
-        """Where the product answers. Not 127.0.0.1: to browsers the two names are different sites, as they should be."""
+        """Where the product answers. Not 127.0.0.1: for browsers the two names are different sites."""
         return f"http://localhost:{self.port}"
 
 
@@ -70,7 +69,7 @@ class Sandbox:
     """The three servers. Enter to start them in order; leaving stops them in the opposite order."""
 
     def __init__(self, options: Options, environ: Mapping[str, str], stopping: threading.Event | None = None) -> None:
-        """environ: of which the product inherits its path, home and language. stopping: set to give up while starting."""
+        """environ: the product inherits its path, home and language. stopping: set to give up while starting."""
         self.options, self._environ = options, environ
         self._stopping = stopping or threading.Event()
         self._stack = ExitStack()
@@ -133,7 +132,7 @@ def product_environment(*, base_url: str, google_url: str, datastore_address: st
 
 def inherited(environ: Mapping[str, str]) -> dict[str, str]:
     """What a program needs of its surroundings; no credentials, no proxies, no settings of other programs."""
-    return {name: value for name, value in environ.items() if name in _INHERITED}
+    return {name: value for name, value in environ.items() if name in _INHERITED | _COVERAGE}
 
 
 def require_free(variable: str, port: int) -> None:
