@@ -37,8 +37,12 @@ class AuditEntry(ndb.Model):  # type: ignore[misc]
 
 
 def audit_entry(now: datetime, actor: Actor, action: str, target: str, **detail: object) -> AuditEntry:
-    """A new entry, not saved: put it together with the change, inside the change's transaction."""
+    """A new entry, not saved: put it together with the change, inside the change's transaction.
+
+    It belongs to the namespace in force now, wherever it is put.
+    """
     return AuditEntry(
+        key=ndb.Key(AuditEntry, None),
         at=now.replace(tzinfo=None),
         actor_kind=actor.kind,
         actor_id=actor.id,

@@ -1,0 +1,278 @@
+"""Domains and the license rule: what may be used now, who set it up, and who turned it off.
+
+Rows are made by setup and by operators only. A stranger's visit reads, asks Google, and writes nothing.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from google.cloud import ndb
+
+from marketplace.access import CustomerId, TenantInUse
+from marketplace.records import AppsDomain
+from marketplace.rules import ACTIVE, DomainState, Standing, license_in_grace
+from runtime.audit import Actor, audit_entry
+from runtime.clock import Clock
+from runtime.datastore import tenant_namespace, transact
+from runtime.google_problems import GoogleProblem
+from runtime.problems import Conflict, Forbidden, NotFound
+
+POSITIVE_KEPT = timedelta(seconds=55)
+"""With the time a request takes, an answer is never older than 60 s when it is used."""
+NEGATIVE_KEPT = timedelta(seconds=10)
+"""Short, so that a fresh install works at once; long enough that a stranger cannot make us ask Google at will."""
+ANSWERS_KEPT = 10_000
+SEEN_EVERY = timedelta(hours=1)
+"""How often Google's ACTIVE is written down; the grace is that much shorter or longer."""
+
+
+class LicenseSource(Protocol):
+    """The Marketplace API. Both raise GoogleProblem when Google does not say."""
+
+    def customer_state(self, domain: str) -> str:
+        """ACTIVE or UNLICENSED."""
+
+    def user_is_licensed(self, email: str) -> bool:
+        """Whether the app is on for this person."""
+
+
+class Domains:
+    """The rows, and Google's answers about them, kept in this process for less than a minute."""
+
+    def __init__(self, licenses: LicenseSource, clock: Clock) -> None:
+        """licenses: asked at most once for each domain and minute."""
+        self._licenses = licenses
+        self._clock = clock
+        self._answers: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
+
+    def state(self, domain: str) -> DomainState:
+        """All that is known of a domain now; for a secondary domain the row of its customer's primary one."""
+        row = AppsDomain.get_by_id(domain)
+        if row is not None and row.primary_domain not in {"", domain}:
+            row = AppsDomain.get_by_id(row.primary_domain) or row
+        if row is None:
+            return DomainState(domain, license_state=self._license(domain))
+        return self._state_of(row)
+
+    def rule_domain(self, domain: str) -> str:
+        """The domain whose row carries the rule for `domain`."""
+        row = AppsDomain.get_by_id(domain)
+        return str(row.primary_domain or domain) if row is not None else domain
+
+    def is_arbitrary_domain_active(self, domain: str) -> bool:
+        """Whether a domain, seen before or not, may be used. Nothing is stored for one never seen."""
+        state = self.state(domain)
+        return state.standing is Standing.ACTIVE if state.known else state.license_state == ACTIVE
+
+    def user_is_licensed(self, email: str) -> bool:
+        """Whether the app is on for a person. Raises GoogleProblem when Google does not say."""
+        return self._licenses.user_is_licensed(email)
+
+    def require_active(self, tenant: CustomerId) -> TenantInUse:
+        """For API keys: the tenant, if its rule holds now. Raises Forbidden."""
+        rows = AppsDomain.query(AppsDomain.customer_id == tenant).fetch(700)
+        row = next((row for row in rows if row.primary_domain == row.key.id()), None)
+        if row is None:
+            raise NotFound("There is no such domain here.")
+        state = self._state_of(row)
+        if state.standing is not Standing.ACTIVE:
+            raise Forbidden(f"Frontdesk is not in use in {state.domain}: it is {state.standing.value}.")
+        return TenantInUse(tenant, state.domain, state.delegated_admin_email)
+
+    def domains_of(self, customer_id: str) -> list[str]:
+        """Names of all the domains of a customer that are known, sorted."""
+        keys = AppsDomain.query(AppsDomain.customer_id == customer_id).fetch(700, keys_only=True)
+        return sorted(str(key.id()) for key in keys)
+
+    def forget(self, domain: str) -> None:
+        """Ask Google anew at the next question ("Check again")."""
+        self._answers.pop(domain, None)
+
+    def record_sign_in(self, domain: str) -> None:
+        """Note the day's first sign-in; a stranger's domain has no row and gets none."""
+        now = _naive(self._clock())
+        row = AppsDomain.get_by_id(domain)
+        if row is not None and (row.last_sign_in_at is None or now - row.last_sign_in_at > SEEN_EVERY):
+            self._update(domain, lambda row: row.populate(last_sign_in_at=now))
+
+    def pin(
+        self, *, customer_id: str, primary: str, others: Iterable[str], admin_email: str, admin_id: str, actor: Actor
+    ) -> None:
+        """Tie the customer's domains to its id, and remember in whose name the Directory is called.
+
+        Raises Conflict when one of the names is already another customer's; that row is quarantined, never merged.
+        """
+        names = [primary, *(name for name in others if name != primary)]
+        self._refuse_foreign(names, customer_id)
+
+        def tie() -> None:
+            rows = [row or AppsDomain(id=name) for name, row in zip(names, _get(names), strict=True)]
+            for row in rows:
+                row.populate(customer_id=customer_id, primary_domain=primary)
+                row.created_at = row.created_at or _naive(self._clock())
+            rows[0].populate(delegated_admin_email=admin_email, delegated_admin_id=admin_id)
+            ndb.put_multi([*rows, self._entry(customer_id, actor, "domain.pinned", primary, domains=names)])
+
+        transact(tie)
+
+    def enable(self, domain: str, actor: Actor) -> None:
+        """The last step of setup. Raises Forbidden while an operator's disable holds."""
+
+        def turn_on(row: AppsDomain) -> None:
+            if row.disabled_by_operator:
+                raise Forbidden(
+                    f"Frontdesk was disabled for {domain} by its operator.",
+                    advice="Write to support; they can lift it.",
+                )
+            row.populate(is_enabled=True, set_up_at=row.set_up_at or _naive(self._clock()))
+
+        self._update(domain, turn_on, actor, "domain.enabled")
+
+    def turn_off(self, domain: str, actor: Actor) -> None:
+        """By the domain's own administrator; setup turns it on again."""
+        self._update(domain, lambda row: row.populate(is_enabled=False), actor, "domain.turned_off")
+
+    def add_independent(self, domain: str, actor: Actor) -> None:
+        """By an operator: a domain managed by hand, whose license is not asked for. It still has to be set up."""
+
+        def add() -> None:
+            row = AppsDomain.get_by_id(domain) or AppsDomain(id=domain, created_at=_naive(self._clock()))
+            row.populate(is_independent=True)
+            ndb.put_multi([row, self._entry("", actor, "domain.independent", domain)])
+
+        transact(add)
+
+    def disable_by_operator(self, domain: str, reason: str, actor: Actor) -> None:
+        """Holds until an operator lifts it, whatever the license says."""
+        self._update(domain, lambda row: row.populate(disabled_by_operator=reason), actor, "domain.disabled", reason)
+
+    def lift_disable(self, domain: str, actor: Actor) -> None:
+        """By an operator. The domain is as it was before."""
+        self._update(domain, lambda row: row.populate(disabled_by_operator=""), actor, "domain.disable_lifted")
+
+    def quarantine(self, domain: str, actor: Actor, seen_customer: str) -> None:
+        """The name answers for another customer than the pinned one: nobody gets in until an operator has looked."""
+        self._update(
+            domain, lambda row: row.populate(quarantined=True), actor, "domain.quarantined", f"seen {seen_customer}"
+        )
+
+    def setup_results(self, domain: str) -> dict[str, dict[str, str]]:
+        """What the wizard's steps said when they last ran, by step id."""
+        row = AppsDomain.get_by_id(domain)
+        return dict(row.setup_results or {}) if row is not None else {}
+
+    def keep_setup_results(self, domain: str, results: dict[str, dict[str, str]]) -> None:
+        """Merge results into the row; a domain without a row keeps none."""
+
+        def keep() -> None:
+            row = AppsDomain.get_by_id(domain)
+            if row is not None:
+                row.setup_results = {**(row.setup_results or {}), **results}
+                row.put()
+
+        transact(keep)
+
+    def all_states(self, limit: int = 500) -> list[DomainState]:
+        """For operators: the rows as they are stored; Google is not asked."""
+        return [_stored_state(row, row.license_state) for row in AppsDomain.query().order(AppsDomain.key).fetch(limit)]
+
+    def _state_of(self, row: AppsDomain) -> DomainState:
+        name = str(row.key.id())
+        if row.is_independent:
+            return _stored_state(row, row.license_state)
+        answer = self._license(name)
+        if answer:
+            self._note_license(row, answer)
+            return _stored_state(row, answer)
+        return _stored_state(row, license_in_grace(row.license_state, _aware(row.license_seen_at), self._clock()), True)
+
+    def _license(self, domain: str) -> str:
+        """Google's answer, at most a minute old; "" when Google does not say."""
+        now = self._clock()
+        known = self._answers.get(domain)
+        if known and now - known[1] < (POSITIVE_KEPT if known[0] == ACTIVE else NEGATIVE_KEPT):
+            return known[0]
+        try:
+            answer = self._licenses.customer_state(domain)
+        except GoogleProblem:
+            answer = ""
+        self._answers[domain] = (answer, now)
+        while len(self._answers) > ANSWERS_KEPT:
+            self._answers.popitem(last=False)
+        return answer
+
+    def _note_license(self, row: AppsDomain, answer: str) -> None:
+        now = _naive(self._clock())
+        fresh = row.license_seen_at is not None and now - row.license_seen_at < SEEN_EVERY
+        if row.license_state == answer and (answer != ACTIVE or fresh):
+            return
+        seen = now if answer == ACTIVE else row.license_seen_at
+        self._update(str(row.key.id()), lambda row: row.populate(license_state=answer, license_seen_at=seen))
+
+    def _refuse_foreign(self, names: list[str], customer_id: str) -> None:
+        for row in _get(names):
+            if row is not None and row.customer_id not in {"", customer_id}:
+                self.quarantine(str(row.key.id()), Actor("app", "setup", "setup"), customer_id)
+                raise Conflict(
+                    f"{row.key.id()} was set up for another Google Workspace customer.",
+                    advice="Nothing was changed. Write to support: they check who owns the domain now.",
+                )
+
+    def _update(
+        self,
+        domain: str,
+        change: Callable[[AppsDomain], None],
+        actor: Actor | None = None,
+        action: str = "",
+        reason: str = "",
+    ) -> None:
+        def update() -> None:
+            row = AppsDomain.get_by_id(domain)
+            if row is None:
+                raise NotFound(f"{domain} is not known here.")
+            change(row)
+            entries = [self._entry(row.customer_id, actor, action, domain, reason=reason)] if actor else []
+            ndb.put_multi([row, *entries])
+
+        transact(update)
+
+    def _entry(self, customer_id: str, actor: Actor, action: str, target: str, **detail: object) -> ndb.Model:
+        """In the tenant's log when there is a tenant yet, else in the operators'."""
+        if not customer_id:
+            return audit_entry(self._clock(), actor, action, target, **detail)
+        with tenant_namespace(customer_id):
+            return audit_entry(self._clock(), actor, action, target, **detail)
+
+
+def _get(names: list[str]) -> list[AppsDomain | None]:
+    return list(ndb.get_multi([ndb.Key(AppsDomain, name) for name in names]))
+
+
+def _stored_state(row: AppsDomain, license_state: str, stale: bool = False) -> DomainState:
+    return DomainState(
+        domain=str(row.key.id()),
+        known=True,
+        is_enabled=row.is_enabled,
+        is_independent=row.is_independent,
+        license_state=license_state,
+        stale=stale,
+        disabled_by_operator=row.disabled_by_operator,
+        quarantined=row.quarantined,
+        customer_id=row.customer_id,
+        primary_domain=row.primary_domain or str(row.key.id()),
+        delegated_admin_email=row.delegated_admin_email,
+        delegated_admin_id=row.delegated_admin_id,
+        license_seen_at=_aware(row.license_seen_at),
+        set_up_at=_aware(row.set_up_at),
+        last_sign_in_at=_aware(row.last_sign_in_at),
+    )
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None else None

@@ -1,0 +1,77 @@
+"""What Google says of a signed-in person now: still there, whose, administrator or not. Asked, never believed."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from marketplace.rules import DomainState
+from marketplace.workspace import Workspace, WorkspacePerson
+from runtime.google_problems import (
+    AccessRefused,
+    BlockedByPolicy,
+    GoogleNotFound,
+    GoogleProblem,
+    NotDelegated,
+    SubjectUnusable,
+)
+
+Presence = Literal["present", "gone", "unknown"]
+"""unknown: Google does not say just now, or the domain has not granted us to ask."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer about one person. obstacle: why Google would not say, None when it did."""
+
+    presence: Presence
+    is_admin: bool = False
+    customer_id: str = ""
+    obstacle: GoogleProblem | None = None
+
+    @property
+    def delegation_missing(self) -> bool:
+        """The domain does not let us ask: not granted, revoked, in part, or blocked by its own rules."""
+        return isinstance(self.obstacle, NotDelegated | BlockedByPolicy)
+
+
+class People:
+    """Asks the Directory in the name of the domain's administrator, or of the person's own.
+
+    The second needs no administrator to be known: Google lets only administrators see themselves in the admin view.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        """workspace: the Directory."""
+        self._workspace = workspace
+
+    def look_up(self, person: str, email: str, state: DomainState) -> Finding:
+        """person: the sub, which is the Directory's id."""
+        if state.delegated_admin_email:
+            finding = self._as_administrator(state.delegated_admin_email, person)
+            if finding is not None:
+                return finding
+        return self._as_themselves(person, email)
+
+    def _as_administrator(self, administrator: str, person: str) -> Finding | None:
+        """None when this administrator cannot be used any more, or does not see the person (yet)."""
+        try:
+            return _finding(self._workspace.person(administrator, person))
+        except (SubjectUnusable, AccessRefused, GoogleNotFound):
+            return None
+        except GoogleProblem as problem:
+            return Finding("unknown", obstacle=problem)
+
+    def _as_themselves(self, person: str, email: str) -> Finding:
+        try:
+            return _finding(self._workspace.person(email, person))
+        except AccessRefused:
+            return Finding("present")
+        except (SubjectUnusable, GoogleNotFound) as problem:
+            return Finding("gone", obstacle=problem)
+        except GoogleProblem as problem:
+            return Finding("unknown", obstacle=problem)
+
+
+def _finding(person: WorkspacePerson) -> Finding:
+    if person.suspended or person.archived:
+        return Finding("gone", customer_id=person.customer_id)
+    return Finding("present", person.is_super_admin or person.is_delegated_admin, person.customer_id)

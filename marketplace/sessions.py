@@ -1,0 +1,246 @@
+"""Sessions, server-side: a cookie is a random value, Datastore knows its hash and who it is.
+
+A session ends by logout, after the idle or the absolute limit, and within a minute of demotion, suspension or the loss
+of the license. While Google cannot be asked, the last answer holds for a bounded time.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from marketplace.access import CustomerId, PersonId, Principal
+from marketplace.domains import Domains
+from marketplace.identity import Identity, SignInRefused, is_operator
+from marketplace.people import Finding, People
+from marketplace.records import Session
+from marketplace.rules import GRACE, DomainState, Standing
+from runtime.audit import Actor
+from runtime.clock import Clock
+from runtime.datastore import transact
+from runtime.google_problems import GoogleProblem
+from runtime.problems import Unavailable
+
+IDLE = timedelta(hours=2)
+ABSOLUTE = timedelta(hours=12)
+CHECKED_EVERY = timedelta(seconds=50)
+"""How old Google's answer about a person may be; below a minute by the time that a request takes."""
+PERSON_GRACE = timedelta(minutes=15)
+"""How long a person stays who they were while the Directory cannot be asked."""
+OPEN = frozenset({Standing.ACTIVE, Standing.NOT_SET_UP, Standing.TURNED_OFF})
+"""Standings in which people of the domain may be signed in."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in person, whatever the standing of their domain."""
+
+    token: str
+    person: str
+    email: str
+    name: str
+    domain: str
+    customer_id: str  # as Google said it; the pinned one is the state's
+    state: DomainState
+    is_admin: bool
+    is_operator: bool
+    delegation: str  # title of the problem that keeps us from asking Google; "" when nothing does
+    notices: tuple[tuple[str, str], ...] = ()
+    install_link: str = ""
+
+    def principal(self) -> Principal:
+        """For the rooms behind the door."""
+        return Principal(
+            person=PersonId(self.person),
+            email=self.email,
+            name=self.name,
+            domain=self.domain,
+            tenant=CustomerId(self.state.customer_id),
+            primary_domain=self.state.primary_domain,
+            is_admin=self.is_admin,
+            is_operator=self.is_operator,
+            delegated_admin=self.state.delegated_admin_email,
+        )
+
+
+class NotLicensedForPerson(Exception):
+    """The app is off for this person's organizational unit."""
+
+
+class Sessions:
+    """Starts, renews, checks and ends them."""
+
+    def __init__(self, domains: Domains, people: People, operators: frozenset[str], clock: Clock) -> None:
+        """operators: e-mail addresses, lower case."""
+        self._domains = domains
+        self._people = people
+        self._operators = operators
+        self._clock = clock
+
+    def is_operator(self, identity: Identity) -> bool:
+        """Whether this person runs the deployment."""
+        return is_operator(identity.email, identity.hd, self._operators)
+
+    def start(self, identity: Identity, state: DomainState, old_token: str = "") -> str:
+        """A new session after sign-in, and the end of the browser's old one. The cookie's value.
+
+        The caller has checked that the standing of the domain is in OPEN, or that the person is an operator.
+        Raises NotLicensedForPerson, and SignInRefused for an account that may not be used any more.
+        """
+        finding = self._people.look_up(identity.sub, identity.email, state) if identity.hd else Finding("present")
+        finding = self._same_customer(finding, state)
+        if finding.presence == "gone":
+            raise SignInRefused("That account is suspended, archived or deleted, or belongs to another domain now.")
+        licensed_at = self._license(state, identity.email, finding.is_admin, None)
+        now, token = _naive(self._clock()), secrets.token_urlsafe(32)
+        Session(
+            id=_key(token),
+            person=identity.sub,
+            email=identity.email,
+            name=identity.name,
+            domain=identity.hd,
+            rule_domain=state.domain if state.known else identity.hd,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + ABSOLUTE,
+            licensed_at=licensed_at,
+            **_known(finding, now),
+        ).put()
+        self.end(old_token)
+        return token
+
+    def current(self, token: str) -> Visitor | None:
+        """Who the cookie's value stands for now; None when that session has ended."""
+        session = Session.get_by_id(_key(token)) if token else None
+        if session is None:
+            return None
+        now = _naive(self._clock())
+        if now >= session.expires_at or now - session.seen_at >= IDLE:
+            self.end(token)
+            return None
+        state = self._domains.state(session.rule_domain) if session.rule_domain else DomainState("")
+        operator = is_operator(session.email, session.domain, self._operators)
+        if state.standing not in OPEN and state.standing is not Standing.CANNOT_TELL and not operator:
+            self.end(token)
+            return None
+        if now - session.checked_at >= CHECKED_EVERY and not self._check(token, session, state, now):
+            self.end(token)
+            return None
+        return _visitor(token, session, state, operator)
+
+    def end(self, token: str) -> None:
+        """The cookie's value stands for nobody from now on."""
+        if token:
+            Session(id=_key(token)).key.delete()
+
+    def recheck(self, token: str) -> None:
+        """Ask Google anew at the next request: setup has just changed what it may answer."""
+        epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as Datastore keeps it
+        self._change(token, lambda session: session.populate(checked_at=epoch))
+
+    def adopt_rule_domain(self, token: str, domain: str) -> None:
+        """Setup has found the customer's primary domain, whose row carries the rule."""
+        self._change(token, lambda session: session.populate(rule_domain=domain))
+
+    def redeem(self, token: str, link: str) -> None:
+        """Remember a setup link in this session. link: the hash of its token."""
+        self._change(token, lambda session: session.populate(install_link=link))
+
+    def add_notice(self, token: str, kind: str, text: str) -> None:
+        """A sentence for the next page. kind: success, info or error."""
+        self._change(token, lambda session: session.populate(notices=[*session.notices, [kind, text]][-5:]))
+
+    def clear_notices(self, token: str) -> None:
+        """They were shown."""
+        self._change(token, lambda session: session.populate(notices=[]))
+
+    def _check(self, token: str, session: Session, state: DomainState, now: datetime) -> bool:
+        """Ask Google again about the person; whether the session goes on."""
+        if not session.domain:
+            return True  # an operator with a consumer account: the list of operators is all there is to ask
+        finding = self._same_customer(self._people.look_up(session.person, session.email, state), state)
+        if finding.presence == "gone" or (session.is_admin and finding.presence == "present" and not finding.is_admin):
+            return False
+        if finding.presence == "unknown" and not finding.delegation_missing:
+            if now - session.checked_at >= PERSON_GRACE:
+                raise Unavailable("Google does not say just now whether your account may still be used.")
+            return True
+        try:
+            licensed_at = self._license(state, session.email, finding.is_admin, session.licensed_at)
+        except NotLicensedForPerson:
+            return False
+        session.populate(seen_at=now, licensed_at=licensed_at, **_known(finding, now))
+        self._change(
+            token, lambda stored: stored.populate(seen_at=now, licensed_at=licensed_at, **_known(finding, now))
+        )
+        return True
+
+    def _license(self, state: DomainState, email: str, is_admin: bool, last: datetime | None) -> datetime | None:
+        """When the app was last known to be on for a person. Administrators get in to set it up.
+
+        Raises NotLicensedForPerson, or Unavailable when Google does not say and has not said so within the grace.
+        """
+        if state.is_independent or is_admin or not state.domain or state.standing not in OPEN:
+            return last
+        now = _naive(self._clock())
+        try:
+            if self._domains.user_is_licensed(email):
+                return now
+        except GoogleProblem as problem:
+            if last is not None and now - last < GRACE:
+                return last
+            raise Unavailable("Google does not say just now whether Frontdesk is on for you.") from problem
+        raise NotLicensedForPerson
+
+    def _same_customer(self, finding: Finding, state: DomainState) -> Finding:
+        """A domain that answers for another customer than the pinned one was sold on: nobody is let in."""
+        if state.customer_id and finding.customer_id not in {"", state.customer_id}:
+            self._domains.quarantine(state.domain, Actor("app", "sessions", "sessions"), finding.customer_id)
+            return Finding("gone", customer_id=finding.customer_id)
+        return finding
+
+    def _change(self, token: str, change: Callable[[Session], None]) -> None:
+        """In a transaction, so that a session that has just ended stays ended."""
+
+        def work() -> None:
+            session = Session.get_by_id(_key(token))
+            if session is not None:
+                change(session)
+                session.put()
+
+        transact(work)
+
+
+def _known(finding: Finding, now: datetime) -> dict[str, object]:
+    return {
+        "is_admin": finding.is_admin,
+        "customer_id": finding.customer_id,
+        "delegation": finding.obstacle.title if finding.obstacle else "",
+        "checked_at": now,
+    }
+
+
+def _visitor(token: str, session: Session, state: DomainState, operator: bool) -> Visitor:
+    return Visitor(
+        token=token,
+        person=session.person,
+        email=session.email,
+        name=session.name,
+        domain=session.domain,
+        customer_id=session.customer_id,
+        state=state,
+        is_admin=session.is_admin,
+        is_operator=operator,
+        delegation=session.delegation,
+        notices=tuple((kind, text) for kind, text in session.notices),
+        install_link=session.install_link,
+    )
+
+
+def _key(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
