@@ -1,0 +1,1 @@
+"""Accounts: who may make them, with what settings, and making one exactly once."""

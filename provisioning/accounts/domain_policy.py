@@ -1,0 +1,60 @@
+"""How a domain wants its accounts made. Pure values."""
+
+from dataclasses import dataclass
+
+from provisioning.accounts.passwords import GENERATED_DEFAULT
+from provisioning.naming.patterns import DEFAULT_PATTERNS, Field, format_patterns, parse_patterns
+from provisioning.naming.policy import DEFAULT_FORBIDDEN_WORDS, NamingPolicy
+from provisioning.naming.values import MANDATORY, Language
+
+
+@dataclass(frozen=True)
+class Creator:
+    """A member who may create accounts without being an administrator. id: the person's Directory id (= sub)."""
+
+    id: str
+    email: str
+
+
+@dataclass(frozen=True)
+class DomainPolicy:
+    """What an administrator decided, or the defaults.
+
+    patterns: as typed; nothing means the defaults. hold_seconds: how long a suggested name is kept for whoever asked.
+    allowed_org_units: where creators may place accounts; empty means anywhere. Administrators always may.
+    reserved_words, forbidden_words: on top of Google's and ours.
+    password_length: letters and digits of a made password.
+    """
+
+    patterns: str = format_patterns(DEFAULT_PATTERNS)
+    number_of_suggestions: int = 3
+    hold_seconds: int = 120
+    language: str = ""
+    reserved_words: tuple[str, ...] = ()
+    forbidden_words: tuple[str, ...] = ()
+    default_org_unit: str = "/"
+    allowed_org_units: tuple[str, ...] = ()
+    password_length: int = GENERATED_DEFAULT
+    change_password: bool = True
+    creators: tuple[Creator, ...] = ()
+
+    def lists(self, person: str) -> bool:
+        """Whether the person is one of the creators."""
+        return any(creator.id == person for creator in self.creators)
+
+    def naming(self) -> NamingPolicy:
+        """What decides about names."""
+        return NamingPolicy(
+            patterns=parse_patterns(self.patterns) or DEFAULT_PATTERNS,
+            number_of_suggestions=self.number_of_suggestions,
+            hold_seconds=self.hold_seconds,
+            language=Language(self.language),
+            reserved_words=frozenset(self.reserved_words),
+            forbidden_words=DEFAULT_FORBIDDEN_WORDS | frozenset(self.forbidden_words),
+        )
+
+    def extra_fields(self) -> tuple[str, ...]:
+        """The fields besides first and last name that the patterns use, in order."""
+        tokens = (token for pattern in parse_patterns(self.patterns) for token in pattern.tokens)
+        names = dict.fromkeys(token.name for token in tokens if isinstance(token, Field))
+        return tuple(name for name in names if name not in MANDATORY)

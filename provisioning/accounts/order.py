@@ -1,0 +1,71 @@
+"""An account that somebody asks for, and what is wrong with it before Google is asked. Pure."""
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass, field
+
+from provisioning.accounts import passwords
+from provisioning.naming.policy import broken_rule
+
+LONGEST_NAME = 60
+"""Google's limit, in characters (Directory API, users)."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One account, as asked for.
+
+    operation: names this wish; sent again, it is the same wish. holder: the token that holds the name.
+    """
+
+    operation: str
+    holder: str
+    username: str
+    domain: str
+    given_name: str
+    family_name: str
+    password: str = field(repr=False)
+    org_unit_path: str
+    change_password: bool
+
+    @property
+    def address(self) -> str:
+        """The primary address of the account."""
+        return f"{self.username}@{self.domain}"
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same account, whatever its password."""
+        values = [self.address, self.given_name, self.family_name, self.org_unit_path, self.change_password]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def faults(order: Order) -> dict[str, str]:
+    """What is wrong, by field; empty when Google may be asked."""
+    found = {
+        "firstname": name_fault(order.given_name, "first name"),
+        "lastname": name_fault(order.family_name, "last name"),
+        "username": username_fault(order.username),
+        "password": passwords.fault(order.password),
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def name_fault(name: str, what: str) -> str:
+    """What is wrong with a given or family name, as a sentence; empty when nothing is."""
+    if not name.strip():
+        return f"A {what} is needed."
+    if len(name) > LONGEST_NAME:
+        return f"A {what} has at most {LONGEST_NAME} characters."
+    if any(character in "<>" or unicodedata.category(character) == "Cc" for character in name):
+        return f"A {what} has no < or > and no line breaks in it."
+    return ""
+
+
+def username_fault(username: str) -> str:
+    """What is wrong with the part before the @, as a sentence; empty when nothing is. Reserved words come later."""
+    if not username:
+        return "A username is needed."
+    rule = broken_rule(username)
+    return f"That username cannot be used: {rule}." if rule else ""

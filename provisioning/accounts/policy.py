@@ -1,0 +1,112 @@
+"""The policy of a tenant: who may create accounts, and how. Kept with an audit entry for every change."""
+
+from collections.abc import Callable
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from marketplace.access import Principal
+from provisioning.accounts.domain_policy import Creator, DomainPolicy
+from provisioning.accounts.records import POLICY_ID, DomainPolicyRecord
+from provisioning.directory.port import Directory
+from runtime.audit import Actor, audit_entry
+from runtime.clock import Clock
+from runtime.datastore import tenant_namespace, transact
+from runtime.google_problems import GoogleNotFound
+from runtime.problems import Forbidden
+
+MOST_CREATORS = 200
+_DEFAULT = DomainPolicy()
+
+
+class Policies:
+    """Reads and keeps policies, and answers who may create accounts."""
+
+    def __init__(self, directory: Directory, clock: Clock) -> None:
+        """directory: where creators' addresses are looked up."""
+        self._directory = directory
+        self._clock = clock
+
+    def of(self, tenant: str) -> DomainPolicy:
+        """The tenant's policy; the defaults where nobody has decided."""
+        with tenant_namespace(tenant):
+            return _policy(DomainPolicyRecord.get_by_id(POLICY_ID))
+
+    def is_chosen(self, tenant: str) -> bool:
+        """Whether an administrator has decided."""
+        with tenant_namespace(tenant):
+            return DomainPolicyRecord.get_by_id(POLICY_ID) is not None
+
+    def change(self, tenant: str, actor: Actor, edit: Callable[[DomainPolicy], DomainPolicy]) -> DomainPolicy:
+        """Keep edit(policy), which may run more than once, with an audit entry of what differs."""
+
+        def work() -> DomainPolicy:
+            record = DomainPolicyRecord.get_by_id(POLICY_ID)
+            before = _policy(record)
+            after = edit(before)
+            if record is None or after != before:
+                entry = audit_entry(self._clock(), actor, "policy.changed", tenant, **_difference(before, after))
+                DomainPolicyRecord(id=POLICY_ID, **asdict(after)).put()
+                entry.put()
+            return after
+
+        with tenant_namespace(tenant):
+            return transact(work)
+
+    def may_create(self, principal: Principal) -> bool:
+        """Whether the person may create accounts: administrators and listed creators."""
+        return principal.is_admin or self.of(principal.tenant).lists(principal.person)
+
+    def require_creator(self, principal: Principal) -> DomainPolicy:
+        """The policy, for somebody who may create accounts. Raises Forbidden, saying whom to ask."""
+        policy = self.of(principal.tenant)
+        if principal.is_admin or policy.lists(principal.person):
+            return policy
+        raise Forbidden(
+            "You are not on the list of people who may create accounts in your domain.",
+            advice=f"Ask {principal.delegated_admin or 'an administrator of your domain'} to add you, or to create it.",
+        )
+
+    def find_creators(self, tenant: str, subject: str, typed: str) -> tuple[tuple[Creator, ...], str]:
+        """The people behind addresses separated by spaces, commas or lines, and what is wrong with them, if anything.
+
+        Raises GoogleProblem when the Directory does not say.
+        """
+        addresses = list(dict.fromkeys(typed.replace(",", " ").lower().split()))
+        if len(addresses) > MOST_CREATORS:
+            return (), f"At most {MOST_CREATORS} people."
+        found: list[Creator] = []
+        for address in addresses:
+            creator = self._creator(tenant, subject, address)
+            if creator is None:
+                return (), f"{address[:100]} is not a person in your domain. Type the full address of each person."
+            found.append(creator)
+        return tuple(dict.fromkeys(found)), ""
+
+    def _creator(self, tenant: str, subject: str, address: str) -> Creator | None:
+        known = next((creator for creator in self.of(tenant).creators if creator.email == address), None)
+        if known:
+            return known
+        try:
+            person = self._directory.person(subject, address) if "@" in address else None
+        except GoogleNotFound:
+            return None
+        return Creator(person.id, person.email) if person and person.customer_id == tenant else None
+
+
+def _policy(record: DomainPolicyRecord | None) -> DomainPolicy:
+    """A value that was added later has its default where the record is older."""
+    if record is None:
+        return _DEFAULT
+    values: dict[str, Any] = {}
+    for name in (item.name for item in fields(DomainPolicy)):
+        value = getattr(record, name)
+        if value is not None:
+            values[name] = tuple(value) if isinstance(value, list) else value
+    values["creators"] = tuple(Creator(**creator) for creator in values.get("creators", ()))
+    return replace(_DEFAULT, **values)
+
+
+def _difference(before: DomainPolicy, after: DomainPolicy) -> dict[str, object]:
+    old, new = asdict(before), asdict(after)
+    changed = [name for name in old if old[name] != new[name]]
+    return {"before": {name: old[name] for name in changed}, "after": {name: new[name] for name in changed}}

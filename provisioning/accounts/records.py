@@ -1,0 +1,44 @@
+"""What is kept of a tenant about making accounts. All of it lives in the tenant's namespace."""
+
+from google.cloud import ndb
+
+POLICY_ID = "policy"
+
+
+class DomainPolicyRecord(ndb.Model):  # type: ignore[misc]
+    """The one policy of a tenant; see provisioning.accounts.domain_policy for what each value means."""
+
+    patterns = ndb.TextProperty()
+    number_of_suggestions = ndb.IntegerProperty(indexed=False)
+    hold_seconds = ndb.IntegerProperty(indexed=False)
+    language = ndb.TextProperty()
+    reserved_words = ndb.JsonProperty()
+    forbidden_words = ndb.JsonProperty()
+    default_org_unit = ndb.TextProperty()
+    allowed_org_units = ndb.JsonProperty()
+    password_length = ndb.IntegerProperty(indexed=False)
+    change_password = ndb.BooleanProperty(indexed=False)
+    creators = ndb.JsonProperty()  # [{"id": ..., "email": ...}]
+
+    @classmethod
+    def _get_kind(cls) -> str:
+        return "DomainPolicy"
+
+
+class Opening(ndb.Model):  # type: ignore[misc]
+    """One wish for an account, by its operation id. Never holds a password.
+
+    state: intent (Google may have been asked), created, failed (surely not made). While it is an intent a salted
+    scrypt of the password tells whether the same wish is sent again; it is erased when the outcome is known.
+    """
+
+    state = ndb.StringProperty(required=True, choices=["intent", "created", "failed"])
+    address = ndb.TextProperty(required=True)
+    fingerprint = ndb.TextProperty(required=True)
+    password_salt = ndb.BlobProperty()
+    password_scrypt = ndb.BlobProperty()
+    person_id = ndb.TextProperty()  # once created
+    failure = ndb.TextProperty()  # the code of the problem, once failed
+    attempts = ndb.IntegerProperty(indexed=False, default=0)
+    started = ndb.DateTimeProperty(required=True)  # UTC, naive; of the first attempt
+    settled = ndb.DateTimeProperty()  # UTC, naive
