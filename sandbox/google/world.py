@@ -40,6 +40,7 @@ class User:
     last_login_time: str = "1970-01-01T00:00:00.000Z"
     etag: str = '"0"'
     more: dict[str, object] = field(default_factory=dict)  # the other writable fields, as they were sent
+    email_changed_at: str = ""  # ISO 8601, of the last new primary address
 
 
 @dataclass
@@ -89,6 +90,7 @@ class Installation:
     granted_client_ids: list[str] = field(default_factory=list)  # OAuth clients that existed at the install
     granted_scopes: list[str] = field(default_factory=list)
     individuals: list[str] = field(default_factory=list)  # user ids that installed it for themselves
+    off_org_units: list[str] = field(default_factory=list)  # switched off there; the nearest setting counts
     granted_at: str = ""  # ISO 8601, when data access was granted last
 
 
@@ -104,7 +106,10 @@ class Customer:
     delegated_at: dict[str, str] = field(default_factory=dict)  # client as typed -> ISO 8601 of the last change
     org_units: list[OrgUnit] = field(default_factory=list)
     user_limit: int = 0  # licences; 0 = no limit
+    archive_limit: int = 0  # licences for archived users; 0 = no limit
     generated_users: int = 0  # this many more people, computed and not stored (sandbox/google/generated.py)
+    generated_org_unit_ids: list[str] = field(default_factory=list)  # where they are, in turn; none = "/"
+    blocks_app: bool = False  # app access control of the Admin console: admin_policy_enforced
     creation_time: str = "2020-09-01T08:00:00.000Z"
 
     @property
@@ -129,6 +134,8 @@ class Project:
     setup_url: str = "http://localhost:8080/marketplace/setup/"
     listed_scopes: list[str] = field(default_factory=list)  # the Marketplace SDK page's list; granted at install
     token_creator: bool = True  # the service account may sign as itself
+    client_state: Literal["enabled", "disabled", "deleted"] = "enabled"  # of its OAuth clients
+    internal_to: str = ""  # customer id: the consent screen is "Internal" to it (org_internal for all others)
     disabled_apis: list[str] = field(default_factory=list)  # "admin", "appsmarket", "iamcredentials"
 
 
@@ -155,11 +162,22 @@ class Knobs:
     search_lag: float = 0.0  # ... is missing from queries
     creation_window: float = 0.0  # 412 "User creation is not complete." for changes
     group_lag: float = 0.0  # a new group's members answer 404
+    rename_window: float = 0.0  # 409 "conflict" for changes after a new primary address
+    mailbox_lag: float = 0.0  # a new user's isMailboxSetup turns true after so long
     grant_lag: float = 0.0  # a new delegation works only after so long
     queries_per_minute: int = 2400
     creates_per_second: int = 10
     enforce_quota: bool = True
+    org_units_per_second: int = 1
+    quota_answer: Literal["403", "403 text", "429", "503"] = "403"  # guess: which one today; documents disagree
     page_limit: int = 0  # >0: pages are at most this long, whatever was asked
+    repeat_last_row: bool = False  # each page begins with the row that the page before ended with
+    clamp_max_results: bool = True  # guess: too large a maxResults is lowered (False: refused with 400)
+    order_by_uses_search: bool = False  # guess: whether orderBy is subject to search_lag
+    delete_status: Literal[200, 204] = 204  # guess: of users.delete
+    conflict_account: Literal["replace", "invite", "keep"] = "replace"  # the Admin console's option
+    accents_in_local_parts: bool = False  # guess: whether é is accepted in addresses
+    license_secondary_domains: bool = True  # guess: customerLicense knows secondary and alias domains
     deleted_name_blocks: bool = False  # guess: whether a name deleted under 20 days ago is refused
     clock_offset: float = 0.0  # the simulation's clock against the machine's
 
@@ -176,6 +194,7 @@ class World:
     knobs: Knobs = field(default_factory=Knobs)
     consents: dict[str, list[str]] = field(default_factory=dict)  # user id -> scopes granted to the web client
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)  # by value
+    password_hint: str = ""  # shown on the sign-in page
     browser_sessions: dict[str, BrowserSession] = field(default_factory=dict)  # by cookie
     signing_keys: list[SigningKey] = field(default_factory=list)  # of ID tokens; the first one signs
     service_account_keys: list[SigningKey] = field(default_factory=list)  # what signJwt signs with; the same order
