@@ -37,7 +37,8 @@ def admin_here(world: World) -> tuple[User, Customer]:
     if not user.is_admin:
         refuse(
             "You are not an administrator",
-            f"{user.primary_email} may not use the Admin console of {customer.name}. Switch to an administrator's account, or ask one.",
+            f"{user.primary_email} may not use the Admin console of {customer.name}. "
+            "Switch to an administrator's account, or ask one.",
         )
     return user, customer
 
