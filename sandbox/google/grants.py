@@ -54,6 +54,8 @@ class BrowserSession:
 
     id: str
     user_ids: list[str] = field(default_factory=list)
+    active_user_id: str = ""  # whom the simulation's own screens show
+    changing_password: str = ""  # user id whose password was right, but must be changed before anything else
 
 
 @dataclass

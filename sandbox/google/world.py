@@ -205,7 +205,8 @@ class World:
     def __post_init__(self) -> None:
         """The lock, the journal and the lookups of computed people are not part of the state."""
         self.lock = threading.RLock()
-        self.journal: Callable[[], None] | None = None
+        self.journal: Callable[[], None] | None = None  # called after each change; sandbox/google/journal.py
+        self.at_close: Callable[[], None] = lambda: None
         self.computed_people: list[Callable[[str], User | None]] = []  # by id or e-mail, for people not in `users`
 
     def now(self) -> datetime:
@@ -220,6 +221,12 @@ class World:
             self.version += 1
             if self.journal:
                 self.journal()
+
+    def close(self) -> None:
+        """Close the journal; changes from now on are not kept."""
+        with self.lock:
+            self.journal = None
+            self.at_close()
 
     def user(self, user_id: str) -> User | None:
         """The account with this id, also a suspended or deleted one."""
