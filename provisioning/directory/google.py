@@ -88,8 +88,7 @@ class GoogleDirectory:
             person = self.person(subject, address)
         except GoogleNotFound:
             return self._group(subject, address)
-        use = "user" if person.email == address.lower() else "alias"
-        return AddressOccupant(use=use, email=person.email, marks=person.marks)  # type: ignore[arg-type]
+        return AddressOccupant("user" if person.email == address.lower() else "alias", person.email, person)
 
     def insert(self, subject: str, account: NewAccount) -> Person:
         """See Directory."""
@@ -102,7 +101,7 @@ class GoogleDirectory:
             email = self._execute(request, subject, GROUPS)["email"].lower()
         except GoogleNotFound:
             return None
-        return AddressOccupant(use="group" if email == address.lower() else "group alias", email=email)
+        return AddressOccupant("group" if email == address.lower() else "group alias", email)
 
     def _execute(self, request: Any, subject: str, scope: str) -> dict[str, Any]:
         return cast(dict[str, Any], self._transport.execute(request, subject=subject, scopes=[scope]))

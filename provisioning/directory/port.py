@@ -73,11 +73,11 @@ AddressUse = Literal["user", "alias", "group", "group alias"]
 
 @dataclass(frozen=True)
 class AddressOccupant:
-    """Who has an address. marks: as of Person; empty for groups."""
+    """Who has an address. email: the primary address of the user or group. person: for users and their aliases."""
 
     use: AddressUse
-    email: str  # the primary address of the user or group
-    marks: tuple[str, ...] = ()
+    email: str
+    person: Person | None = None
 
 
 class Directory(Protocol):

@@ -1,0 +1,116 @@
+"""What became of each wish for an account: recorded before Google is asked, settled when the outcome is known."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from provisioning.accounts.order import Order
+from provisioning.accounts.problems import OperationChanged
+from provisioning.accounts.records import Opening
+from runtime.audit import AuditEntry
+from runtime.clock import Clock
+from runtime.datastore import tenant_namespace, transact
+
+SALT_BYTES = 16
+
+
+class Ledger:
+    """Keeps Openings. `mark` names one; it is also what the account carries at Google."""
+
+    def __init__(self, clock: Clock, random_bytes: Callable[[int], bytes]) -> None:
+        """random_bytes: secure, for salts."""
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    def find(self, tenant: str, mark: str, order: Order) -> Opening | None:
+        """The record, when it is of the same order. Raises OperationChanged; a failed one may be changed."""
+        with tenant_namespace(tenant):
+            record: Opening | None = Opening.get_by_id(mark)
+        if record is not None and record.state != "failed":
+            _require_same(record, order)
+        return record
+
+    def intend(self, tenant: str, mark: str, order: Order, known: Opening | None) -> Opening:
+        """Record that Google is about to be asked. known: what `find` said; if created, the account is gone by now.
+
+        Returns a record that is created if another request was faster. Raises OperationChanged.
+        """
+        salt = self._random_bytes(SALT_BYTES)
+        scrypt = _scrypt(order.password, salt)
+
+        def work() -> Opening:
+            record: Opening | None = Opening.get_by_id(mark)
+            gone = known is not None and known.state == "created" and record == known
+            if record is None or record.state == "failed" or gone:
+                record = Opening(id=mark, address=order.address, fingerprint=order.fingerprint, started=self._now())
+                record.state, record.password_salt, record.password_scrypt = "intent", salt, scrypt
+            else:
+                _require_same(record, order)
+            record.attempts += 1
+            if record.state == "intent":
+                record.put()
+            return record
+
+        with tenant_namespace(tenant):
+            return transact(work)
+
+    def settle(self, tenant: str, mark: str, order: Order, person_id: str, also: Callable[[], AuditEntry]) -> bool:
+        """Record that the account exists. also: what is changed in the same transaction, and its audit entry.
+
+        False when it was recorded before; `also` is not called then.
+        """
+
+        def work() -> bool:
+            record = Opening.get_by_id(mark)
+            if record is not None and record.state == "created":
+                return False
+            record = record or Opening(
+                id=mark, address=order.address, fingerprint=order.fingerprint, started=self._now()
+            )
+            record.person_id = person_id
+            self._close(record, "created")
+            also().put()
+            return True
+
+        with tenant_namespace(tenant):
+            return transact(work)
+
+    def fail(self, tenant: str, mark: str, code: str) -> None:
+        """Record that the account was surely not made, so that the values may be changed."""
+
+        def work() -> None:
+            record = Opening.get_by_id(mark)
+            if record is not None and record.state == "intent":
+                record.failure = code
+                self._close(record, "failed")
+
+        with tenant_namespace(tenant):
+            transact(work)
+
+    def age(self, record: Opening) -> float:
+        """Seconds since it was settled, or else since it began."""
+        since: datetime = record.settled or record.started
+        return (self._clock() - since.replace(tzinfo=UTC)).total_seconds()
+
+    def _close(self, record: Opening, state: str) -> None:
+        record.state, record.settled = state, self._now()
+        record.password_salt = record.password_scrypt = None
+        record.put()
+
+    def _now(self) -> datetime:
+        """As Datastore keeps it."""
+        return self._clock().replace(tzinfo=None)
+
+
+def _require_same(record: Opening, order: Order) -> None:
+    same = record.fingerprint == order.fingerprint
+    if same and record.password_scrypt:
+        same = hmac.compare_digest(record.password_scrypt, _scrypt(order.password, record.password_salt))
+    if not same:
+        raise OperationChanged(f"{record.address} was asked for before, with other values.")
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    """About 16 MB and 50 ms, as OWASP's least (N=2^14, r=8, p=5) costs more than one request should."""
+    return hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)

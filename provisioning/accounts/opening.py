@@ -1,0 +1,205 @@
+"""Opening one account, so that sending the same wish again never makes a second one, and a lost answer is found out.
+
+    look the address up -> hold the name -> record the intent -> ask Google once -> settle
+
+The address is looked up before the name is held: who made it in the last minutes still holds it (naming.holds keeps
+created names for 15 minutes), and a wish that is continued may find its own account while another holds the name.
+After an answer that was lost, the address is looked up again; only our own mark there means success.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from provisioning.accounts.ledger import Ledger
+from provisioning.accounts.order import Order, faults
+from provisioning.accounts.policy import Policies
+from provisioning.accounts.problems import AddressTaken, OrderRefused, Undecided
+from provisioning.accounts.records import Opening
+from provisioning.accounts.sighting import Lookout
+from provisioning.directory.port import Directory, NewAccount, Person
+from provisioning.naming.holder import Holder
+from provisioning.naming.holds import Holds
+from provisioning.naming.policy import NamingPolicy, Why
+from runtime.audit import Actor, AuditEntry, audit_entry
+from runtime.clock import Clock
+from runtime.google_problems import (
+    AccessRefused,
+    AlreadyExists,
+    BlockedByPolicy,
+    GoogleProblem,
+    GoogleThrottled,
+    InvalidValue,
+    LimitReached,
+    NotDelegated,
+    OurConfiguration,
+    SubjectUnusable,
+)
+
+REMEMBERED = 15 * 60
+"""Seconds in which a repeated wish is answered without asking Google, whose reads may lag behind."""
+HIDDEN_AFTER = 90
+"""Seconds after which an address that Google refuses but shows nobody at is taken, and not on its way to be ours."""
+_REFUSALS = (
+    AccessRefused,
+    BlockedByPolicy,
+    GoogleThrottled,
+    InvalidValue,
+    LimitReached,
+    NotDelegated,
+    OurConfiguration,
+    SubjectUnusable,
+)
+"""Answers that say surely that nothing was made."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """For which tenant, in whose name at Google (the delegated administrator's e-mail), and who asks."""
+
+    tenant: str
+    subject: str
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An account that exists. again: it existed before this request, by the same wish."""
+
+    person_id: str
+    address: str
+    again: bool
+
+
+class AccountOpening:
+    """Opens accounts. Who may ask is decided by the caller (Policies, or the API key)."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        holds: Holds,
+        policies: Policies,
+        clock: Clock,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        """sleep: between two looks at an address; random_bytes: secure."""
+        self._directory = directory
+        self._holds = holds
+        self._policies = policies
+        self._clock = clock
+        self._ledger = Ledger(clock, random_bytes)
+        self._lookout = Lookout(directory, clock, sleep)
+
+    def open(self, asker: Asker, order: Order) -> Opened:
+        """Make the account, or find that this wish made it before.
+
+        Raises OrderRefused, AddressTaken, HeldByAnother, OperationChanged, Undecided (send it again), GoogleProblem.
+        """
+        policy = self._policies.of(asker.tenant).naming()
+        require_valid(order, policy)
+        mark = _mark(asker.actor, order)
+        known = self._ledger.find(asker.tenant, mark, order)
+        if known is not None and known.state == "created" and self._ledger.age(known) < REMEMBERED:
+            return Opened(known.person_id, order.address, again=True)
+        person = self._own(asker, order, mark)
+        if person is None:
+            self._holds.secure(_holder(asker, order), order.username, policy.hold_seconds)
+            record = self._ledger.intend(asker.tenant, mark, order, known)
+            if record.state == "created":
+                return Opened(record.person_id, order.address, again=True)
+            person = self._insert(asker, order, mark, record)
+        return self._settle(asker, order, mark, person)
+
+    def _own(self, asker: Asker, order: Order, mark: str) -> Person | None:
+        """The account, if this wish made it before. Raises AddressTaken."""
+        seen = self._lookout.look(asker.subject, order.address, mark)
+        if seen.other:
+            self._ledger.fail(asker.tenant, mark, AddressTaken.code)
+            raise AddressTaken.by(order.address, seen.other)
+        return seen.ours
+
+    def _insert(self, asker: Asker, order: Order, mark: str, record: Opening) -> Person:
+        """Ask Google once. Any answer but a clear one is found out by looking the address up."""
+        try:
+            return self._directory.insert(asker.subject, _account(order, mark))
+        except _REFUSALS as refusal:
+            return self._refused(asker, order, mark, record, refusal)
+        except AlreadyExists as answer:
+            return self._found_out(asker, order, mark, answer, refused_for=self._ledger.age(record))
+        except GoogleProblem as answer:
+            return self._found_out(asker, order, mark, answer, refused_for=0)
+
+    def _refused(self, asker: Asker, order: Order, mark: str, record: Opening, refusal: GoogleProblem) -> Person:
+        """A clear no is the end of a first attempt; an earlier attempt may have been the reason for it."""
+        if record.attempts == 1:
+            self._ledger.fail(asker.tenant, mark, refusal.code)
+            raise refusal
+        seen = self._lookout.look(asker.subject, order.address, mark)
+        if seen.ours is None:
+            raise refusal
+        return seen.ours
+
+    def _found_out(self, asker: Asker, order: Order, mark: str, answer: GoogleProblem, refused_for: float) -> Person:
+        """refused_for: for how many seconds Google has said that the address is taken; 0 when it has not."""
+        try:
+            seen = self._lookout.wait(asker.subject, order.address, mark)
+        except GoogleProblem as problem:
+            raise Undecided(raw=f"{answer.raw}; then {problem.raw}") from problem
+        if seen.ours:
+            return seen.ours
+        if seen.other:
+            self._ledger.fail(asker.tenant, mark, AddressTaken.code)
+            raise AddressTaken.by(order.address, seen.other) from answer
+        if refused_for >= HIDDEN_AFTER:
+            self._ledger.fail(asker.tenant, mark, AddressTaken.code)
+            raise AddressTaken.hidden(order.address) from answer
+        raise Undecided(raw=answer.raw) from answer
+
+    def _settle(self, asker: Asker, order: Order, mark: str, person: Person) -> Opened:
+        def also() -> AuditEntry:
+            self._holds.mark_created(_holder(asker, order), order.username)
+            return self._entry(asker, order, person)
+
+        first = self._ledger.settle(asker.tenant, mark, order, person.id, also)
+        return Opened(person.id, order.address, again=not first)
+
+    def _entry(self, asker: Asker, order: Order, person: Person) -> AuditEntry:
+        return audit_entry(
+            self._clock(), asker.actor, "account.created", order.address,
+            id=person.id, given_name=order.given_name, family_name=order.family_name,
+            org_unit=order.org_unit_path, change_password=order.change_password,
+        )  # fmt: skip
+
+
+def require_valid(order: Order, policy: NamingPolicy) -> None:
+    """Raises OrderRefused: what Google, or the domain's reserved words, would refuse anyway."""
+    errors = faults(order)
+    if "username" not in errors and policy.check(order.username).why is Why.RESERVED:
+        errors["username"] = f"{order.username} is a reserved word."
+    if errors:
+        raise OrderRefused(errors)
+
+
+def _mark(actor: Actor, order: Order) -> str:
+    """What names the wish at Google and in the ledger. Nobody can name another person's."""
+    return hashlib.sha256(f"{actor.kind}\0{actor.id}\0{order.operation}".encode()).hexdigest()[:32]
+
+
+def _holder(asker: Asker, order: Order) -> Holder:
+    return Holder(asker.tenant, order.domain, order.holder)
+
+
+def _account(order: Order, mark: str) -> NewAccount:
+    return NewAccount(
+        email=order.address,
+        given_name=order.given_name,
+        family_name=order.family_name,
+        password=order.password,
+        org_unit_path=order.org_unit_path,
+        change_password_at_next_sign_in=order.change_password,
+        mark=mark,
+    )
