@@ -113,6 +113,7 @@ class Domains:
                 row.populate(customer_id=customer_id, primary_domain=primary)
                 row.created_at = row.created_at or _naive(self._clock())
             rows[0].populate(delegated_admin_email=admin_email, delegated_admin_id=admin_id)
+            rows[0].is_independent = any(row.is_independent for row in rows)
             ndb.put_multi([*rows, self._entry(customer_id, actor, "domain.pinned", primary, domains=names)])
 
         transact(tie)

@@ -35,13 +35,13 @@ class Session(ndb.Model):  # type: ignore[misc]
     rule_domain = ndb.TextProperty(default="")  # the row that carries the rule
     customer_id = ndb.StringProperty(default="")
     is_admin = ndb.BooleanProperty(default=False, indexed=False)
-    delegation = ndb.TextProperty(default="")  # why Google would not say who this is; "" when it did
+    obstacle = ndb.TextProperty(default="")  # code of the problem why Google would not say who this is
     created_at = ndb.DateTimeProperty(required=True, indexed=False)
     seen_at = ndb.DateTimeProperty(required=True, indexed=False)
     checked_at = ndb.DateTimeProperty(required=True, indexed=False)  # when Google last confirmed the person
     licensed_at = ndb.DateTimeProperty(indexed=False)  # when Google last said that the app is on for the person
     notices = ndb.JsonProperty(default=[])
-    install_link = ndb.TextProperty(default="")  # hash of a setup link that was redeemed in this session
+    install_link = ndb.TextProperty(default="")  # the domain whose setup link was used in this session
     expires_at = ndb.DateTimeProperty(required=True)  # TTL policy
 
 

@@ -31,6 +31,8 @@ PERSON_GRACE = timedelta(minutes=15)
 OPEN = frozenset({Standing.ACTIVE, Standing.NOT_SET_UP, Standing.TURNED_OFF})
 """Standings in which people of the domain may be signed in."""
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as Datastore keeps it
+
 
 @dataclass(frozen=True)
 class Visitor:
@@ -45,7 +47,7 @@ class Visitor:
     state: DomainState
     is_admin: bool
     is_operator: bool
-    delegation: str  # title of the problem that keeps us from asking Google; "" when nothing does
+    obstacle: str  # code of the problem that keeps us from asking Google about the person; "" when nothing does
     notices: tuple[tuple[str, str], ...] = ()
     install_link: str = ""
 
@@ -136,16 +138,19 @@ class Sessions:
 
     def recheck(self, token: str) -> None:
         """Ask Google anew at the next request: setup has just changed what it may answer."""
-        epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as Datastore keeps it
-        self._change(token, lambda session: session.populate(checked_at=epoch))
+        self._change(token, lambda session: session.populate(checked_at=_EPOCH))
 
-    def adopt_rule_domain(self, token: str, domain: str) -> None:
-        """Setup has found the customer's primary domain, whose row carries the rule."""
-        self._change(token, lambda session: session.populate(rule_domain=domain))
+    def follow_domain(self, token: str) -> None:
+        """Setup may have found the customer's primary domain, whose row carries the rule; and asks Google anew."""
 
-    def redeem(self, token: str, link: str) -> None:
-        """Remember a setup link in this session. link: the hash of its token."""
-        self._change(token, lambda session: session.populate(install_link=link))
+        def follow(session: Session) -> None:
+            session.populate(rule_domain=self._domains.rule_domain(session.domain), checked_at=_EPOCH)
+
+        self._change(token, follow)
+
+    def redeem(self, token: str, domain: str) -> None:
+        """Remember in this session that the setup link of `domain` was used in it."""
+        self._change(token, lambda session: session.populate(install_link=domain))
 
     def add_notice(self, token: str, kind: str, text: str) -> None:
         """A sentence for the next page. kind: success, info or error."""
@@ -216,7 +221,7 @@ def _known(finding: Finding, now: datetime) -> dict[str, object]:
     return {
         "is_admin": finding.is_admin,
         "customer_id": finding.customer_id,
-        "delegation": finding.obstacle.title if finding.obstacle else "",
+        "obstacle": finding.obstacle.code if finding.obstacle else "",
         "checked_at": now,
     }
 
@@ -232,7 +237,7 @@ def _visitor(token: str, session: Session, state: DomainState, operator: bool) -
         state=state,
         is_admin=session.is_admin,
         is_operator=operator,
-        delegation=session.delegation,
+        obstacle=session.obstacle,
         notices=tuple((kind, text) for kind, text in session.notices),
         install_link=session.install_link,
     )

@@ -1,0 +1,182 @@
+"""Sign-in, launch, return, sign-out and switching. A domain in an address is only ever a hint."""
+
+import secrets
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from marketplace.access import View
+from marketplace.attempts import LIFETIME, Attempts
+from marketplace.domains import Domains
+from marketplace.gate import Gate
+from marketplace.identity import Identity, SignInFailed, domain_hint, safe_next
+from marketplace.oidc import GoogleSignIn
+from marketplace.rules import UNLICENSED, DomainState, Standing
+from marketplace.sessions import OPEN, NotLicensedForPerson, Sessions, Visitor
+from runtime.problems import Unavailable
+from runtime.settings import Settings
+
+
+def sign_in_blueprint(
+    gate: Gate, sessions: Sessions, domains: Domains, attempts: Attempts, google: GoogleSignIn, settings: Settings
+) -> Blueprint:
+    """Routes under /marketplace."""
+    blueprint = Blueprint("sign_in", __name__, url_prefix="/marketplace")
+    flow = _Flow(gate, sessions, domains, attempts, google, settings)
+    routes: dict[str, View] = {
+        "/": flow.front,
+        "/login/": flow.login,
+        "/login/<domain>/": flow.login,
+        "/launch": flow.launch,
+        "/launch/<domain>": flow.launch,
+        "/return": flow.come_back,
+        "/signed-out": flow.signed_out,
+    }
+    for rule, view in routes.items():
+        blueprint.add_url_rule(rule, view.__name__, view, methods=["GET"])
+    blueprint.add_url_rule("/switch", "switch", flow.switch, methods=["POST"])
+    blueprint.add_url_rule("/logout", "logout", flow.logout, methods=["POST"])
+    return blueprint
+
+
+class _Flow:
+    def __init__(
+        self,
+        gate: Gate,
+        sessions: Sessions,
+        domains: Domains,
+        attempts: Attempts,
+        google: GoogleSignIn,
+        settings: Settings,
+    ) -> None:
+        self._gate = gate
+        self._sessions = sessions
+        self._domains = domains
+        self._attempts = attempts
+        self._google = google
+        self._secure = settings.secure
+        self._cookie = "__Host-frontdesk-sign-in" if settings.secure else "frontdesk-sign-in"
+
+    def front(self) -> Response | str:
+        """For people who are not signed in; a domain typed here is a hint like any other."""
+        hint = domain_hint(request.args.get("domain", ""))
+        if hint:
+            return redirect(url_for("sign_in.login", domain=hint), 303)
+        typed = request.args.get("domain", "")
+        return render_template(
+            "marketplace/front.html", typed=typed, error=bool(typed), login_url=url_for("sign_in.login")
+        )
+
+    def login(self, domain: str = "") -> Response | tuple[str, int]:
+        """The source's login link: checks the license of the domain it names, then sends to Google."""
+        hint, target = domain_hint(domain), safe_next(request.args.get("next"))
+        chosen = request.args.get("prompt") == "select_account"
+        visitor = self._gate.visitor_if_known()
+        if visitor is not None and not chosen:
+            return self._already_in(visitor, hint, target)
+        if hint and not chosen and self._is_unlicensed(hint):
+            return render_template("marketplace/unlicensed.html", domain=hint, **self._ways_out(target)), 403
+        return self._begin(hint, target, prompt="select_account" if chosen else "")
+
+    def launch(self, domain: str = "") -> Response | tuple[str, int]:
+        """The app launcher's link: one click, and nothing to type."""
+        return self.login(domain_hint(domain) or domain_hint(request.args.get("hd", "")))
+
+    def come_back(self) -> Response | tuple[str, int]:
+        """Google's answer. State first: not even an error is believed before the browser is known to have asked."""
+        answer = {name: values[0] for name, values in request.args.to_dict(flat=False).items()}
+        if any(len(values) > 1 for values in request.args.to_dict(flat=False).values()):
+            raise SignInFailed("Google's answer is ambiguous.")
+        attempt = self._attempts.take(request.cookies.get(self._cookie, ""), answer.get("state", ""))
+        identity = self._google.identify(attempt, answer)
+        refusal = self._refusal(identity, attempt.next)
+        return refusal or self._let_in(identity, attempt.next)
+
+    def logout(self) -> Response:
+        """Ends the session here. Google has no sign-out to call; the page says so."""
+        self._sessions.end(self._gate.token)
+        response = redirect(url_for("sign_in.signed_out"), 303)
+        self._gate.let_out(response)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    def signed_out(self) -> str:
+        """What signing out did, and what it did not."""
+        return render_template("marketplace/signed_out.html", login_url=url_for("sign_in.login"))
+
+    def switch(self) -> Response:
+        """Leave this session and sign in for another domain; asked for by the person, with a form."""
+        hint, target = domain_hint(request.form.get("domain", "")), safe_next(request.form.get("next"))
+        self._sessions.end(self._gate.token)
+        response = self._begin(hint, target, prompt="select_account")
+        self._gate.let_out(response)
+        return response
+
+    def _already_in(self, visitor: Visitor, hint: str, target: str) -> Response | tuple[str, int]:
+        """Never a silent switch: when the link is for another domain, the person decides."""
+        if not hint or hint in {visitor.domain, visitor.state.domain}:
+            return redirect(target, 303)
+        if self._domains.rule_domain(hint) == visitor.state.domain:
+            return redirect(target, 303)
+        page = render_template("marketplace/switch.html", email=visitor.email, current=visitor.domain, wanted=hint,
+                               next=target, switch_url=url_for("sign_in.switch"))  # fmt: skip
+        return page, 200
+
+    def _is_unlicensed(self, domain: str) -> bool:
+        """Google said so, or an operator: a failure to answer is no reason to turn anybody away here."""
+        state = self._domains.state(domain)
+        return state.standing is Standing.UNLICENSED and state.license_state == UNLICENSED
+
+    def _begin(self, hint: str, target: str, *, prompt: str) -> Response:
+        browser = request.cookies.get(self._cookie, "") or secrets.token_urlsafe(32)
+        attempt = self._attempts.begin(browser, target)
+        response = redirect(self._google.authorization_url(attempt, hd=hint, prompt=prompt), 303)
+        response.set_cookie(
+            self._cookie,
+            browser,
+            max_age=int(LIFETIME.total_seconds()),
+            secure=self._secure,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    def _refusal(self, identity: Identity, target: str) -> tuple[str, int] | None:
+        """The page for an account that cannot be let in; None when it can."""
+        if self._sessions.is_operator(identity):
+            return None
+        if not identity.hd:
+            return render_template("marketplace/no_domain.html", email=identity.email, **self._ways_out(target)), 403
+        state = self._domains.state(identity.hd)
+        if state.standing is Standing.CANNOT_TELL:
+            raise Unavailable("Google does not say just now whether your domain has Frontdesk installed.")
+        if state.standing in OPEN:
+            return None
+        return closed_page(state, email=identity.email, **self._ways_out(target)), 403
+
+    def _let_in(self, identity: Identity, target: str) -> Response | tuple[str, int]:
+        state = self._domains.state(identity.hd) if identity.hd else DomainState("")
+        try:
+            token = self._sessions.start(identity, state, self._gate.token)
+        except NotLicensedForPerson:
+            ways = self._ways_out(target)
+            return render_template(
+                "marketplace/not_for_you.html", email=identity.email, domain=identity.hd, **ways
+            ), 403
+        self._domains.record_sign_in(state.domain)
+        response = redirect(target, 303)
+        self._gate.let_in(response, token)
+        return response
+
+    def _ways_out(self, target: str) -> dict[str, str]:
+        other = url_for("sign_in.login", prompt="select_account", next=target)
+        return {"other_account_url": other, "support_url": url_for("pages.support")}
+
+
+def closed_page(state: DomainState, *, email: str, **links: str) -> str:
+    """Why a domain cannot use the app, in the words of its standing."""
+    template = {
+        Standing.UNLICENSED: "marketplace/unlicensed.html",
+        Standing.QUARANTINED: "marketplace/quarantined.html",
+    }.get(state.standing, "marketplace/disabled.html")
+    return render_template(template, domain=state.domain, state=state, email=email, **links)
