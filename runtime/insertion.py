@@ -31,7 +31,7 @@ def insert_all(entities: Sequence[ndb.Model]) -> bool:
         single_use_transaction=TransactionOptions(read_write=TransactionOptions.ReadWrite()),
         mutations=[Mutation(insert=helpers.entity_to_protobuf(_entity_to_ds_entity(e))) for e in entities],
     )
-    routing = (("project_id", client.project), ("database_id", client.database or ""))
+    routing = {"project_id": client.project} | ({"database_id": client.database} if client.database else {})
     metadata = (gapic_v1.routing_header.to_grpc_metadata(routing),)
     try:
         client.stub.commit(request, timeout=COMMIT_SECONDS, metadata=metadata)

@@ -1,0 +1,98 @@
+"""What naming keeps in Datastore, in the tenant's namespace, and the few ways in which it is read and changed.
+
+Both kinds have `expires` indexed, for a TTL policy that sweeps them. Sweeping is late, so time is always compared.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from google.cloud import ndb
+
+from provisioning.naming.holder import SKEW, Holder, Standing
+
+
+class Hold(ndb.Model):  # type: ignore[misc]
+    """A name that nobody else may be offered. Key: "domain/name", so that there is one at most.
+
+    created: an account has been made of it; the record stays until every other source knows that account.
+    """
+
+    owner = ndb.TextProperty(required=True)  # who may select, release or create
+    call = ndb.TextProperty(default="")  # which of the owner's answers it belongs to
+    expires = ndb.DateTimeProperty(required=True)  # UTC, naive as Datastore keeps it
+    created = ndb.BooleanProperty(default=False, indexed=False)
+
+    @property
+    def name(self) -> str:
+        """The name that is held."""
+        return str(self.key.id()).partition("/")[2]
+
+    def belongs_to(self, holder: Holder) -> bool:
+        """Whether the holder got it, and no account has been made of it."""
+        return not self.created and (self.owner, self.call) == (holder.owner, holder.call)
+
+
+class HeldAnswer(ndb.Model):  # type: ignore[misc]
+    """The names of a holder's last answer. Key: domain and a hash of the holder."""
+
+    names = ndb.TextProperty(repeated=True)
+    expires = ndb.DateTimeProperty(required=True)  # UTC, naive
+
+
+def hold_key(holder: Holder, name: str) -> ndb.Key:
+    """Where the hold of a name in the holder's domain is, whoever has it."""
+    return ndb.Key(Hold, f"{holder.domain}/{name.lower()}", namespace=holder.tenant)
+
+
+def answer_key(holder: Holder) -> ndb.Key:
+    """Where a holder's answer is. Hashed, because a token may be of any length and a key may not."""
+    digest = hashlib.sha256(f"{holder.owner}\0{holder.call}".encode()).hexdigest()
+    return ndb.Key(HeldAnswer, f"{holder.domain}/{digest}", namespace=holder.tenant)
+
+
+def new_hold(holder: Holder, name: str, expires: datetime, *, created: bool = False) -> Hold:
+    """A hold, not saved. expires: in UTC."""
+    key, naive = hold_key(holder, name), expires.replace(tzinfo=None)
+    return Hold(key=key, owner=holder.owner, call=holder.call, expires=naive, created=created)
+
+
+def new_answer(holder: Holder, names: Iterable[str], expires: datetime) -> HeldAnswer:
+    """An answer, not saved. expires: in UTC."""
+    return HeldAnswer(key=answer_key(holder), names=list(names), expires=expires.replace(tzinfo=None))
+
+
+def standing_of(hold: Hold | None, holder: Holder, now: datetime) -> Standing:
+    """What the hold of a name means to the holder. Its own runs out on time, anybody else's SKEW later."""
+    if hold is None:
+        return Standing.FREE
+    mine = hold.belongs_to(holder)
+    if now >= hold.expires.replace(tzinfo=UTC) + (timedelta() if mine else SKEW):
+        return Standing.EXPIRED
+    if mine:
+        return Standing.MINE
+    return Standing.CREATED if hold.created else Standing.HELD
+
+
+def own_holds(holder: Holder, names: Iterable[str]) -> list[Hold]:
+    """Those of the names that the holder has, in order; inside a transaction, as its commit will find them."""
+    holds = ndb.get_multi([hold_key(holder, name) for name in names])
+    return [hold for hold in holds if hold and hold.belongs_to(holder)]
+
+
+def answered_names(holder: Holder) -> list[str]:
+    """The names of the holder's answer; [] if there is none."""
+    answer = answer_key(holder).get()
+    return list(answer.names) if answer else []
+
+
+def free(holds: Iterable[Hold]) -> None:
+    """Delete them; only for holds read in the same transaction."""
+    ndb.delete_multi([hold.key for hold in holds])
+
+
+def extend(holds: Sequence[Hold], expires: datetime) -> None:
+    """Let them last until then, in UTC, if they did not last longer already."""
+    for hold in holds:
+        hold.expires = max(hold.expires, expires.replace(tzinfo=None))
+    ndb.put_multi(holds)
