@@ -1,0 +1,123 @@
+"""The gRPC server around the service."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+
+from sandbox.datastore import messages
+from sandbox.datastore.database import Database, TemporaryDatabase
+from sandbox.datastore.messages import Message
+from sandbox.datastore.refusals import Refusal
+from sandbox.datastore.service import Datastore
+
+SERVICE = "google.datastore.v1.Datastore"
+WORKERS = 64
+"""More than the readers that may be waiting for a soft lock, so that commits always find one."""
+
+_OPTIONS = [
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    # Without this a second server on the same port would start, and take half of the calls.
+    ("grpc.so_reuseport", 0),
+]
+
+
+class PortTaken(Exception):
+    """Another program listens on that port."""
+
+
+class DatastoreServer:
+    """Serves ndb and every other client of google.datastore.v1 on 127.0.0.1, without credentials or TLS.
+
+    What it has acknowledged survives the end of the process, however it ends. Several servers may serve one file.
+    """
+
+    def __init__(self, path: Path | None, port: int = 0) -> None:
+        """path: the file, made when missing; None: memory. port: 0 lets the system choose. Opens, does not serve."""
+        self._database = Database(path) if path else TemporaryDatabase()
+        self._service = Datastore(self._database, _microseconds, random.SystemRandom())
+        self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="datastore")
+        self._server = grpc.server(self._executor, options=_OPTIONS)
+        self._server.add_generic_rpc_handlers([_handler(self._service)])
+        try:
+            self._port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        except RuntimeError as error:
+            self.stop()
+            raise PortTaken(f"Port {port} of 127.0.0.1 is taken. Choose another, or stop what uses it.") from error
+
+    @property
+    def address(self) -> str:
+        """Host and port, as DATASTORE_EMULATOR_HOST wants them."""
+        return f"127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Begins to serve; returns at once, ready."""
+        self._server.start()
+
+    def reset(self) -> None:
+        """Empties the store, for all who use the file."""
+        self._service.reset()
+
+    def stop(self) -> None:
+        """Ends open calls, then closes the file. May be called more than once."""
+        self._server.stop(grace=None).wait()
+        self._executor.shutdown()
+        self._service.close()
+
+    def __enter__(self) -> Self:
+        """Starts."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stops."""
+        self.stop()
+
+
+def _microseconds() -> int:
+    return time.time_ns() // 1000
+
+
+def _handler(service: Datastore) -> grpc.GenericRpcHandler:
+    methods: dict[str, Callable[[Message], Message]] = {
+        "Lookup": service.lookup,
+        "RunQuery": service.run_query,
+        "RunAggregationQuery": service.run_aggregation_query,
+        "BeginTransaction": service.begin_transaction,
+        "Commit": service.commit,
+        "Rollback": service.rollback,
+        "AllocateIds": service.allocate_ids,
+        "ReserveIds": service.reserve_ids,
+    }
+    return grpc.method_handlers_generic_handler(
+        SERVICE,
+        {
+            name: grpc.unary_unary_rpc_method_handler(
+                _answering(method),
+                request_deserializer=getattr(messages, f"{name}Request").FromString,
+                response_serializer=getattr(messages, f"{name}Response").SerializeToString,
+            )
+            for name, method in methods.items()
+        },
+    )
+
+
+def _answering(method: Callable[[Message], Message]) -> Callable[[Message, grpc.ServicerContext], Any]:
+    def answer(request: Message, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(request)
+        except Refusal as refusal:
+            return context.abort(refusal.code, str(refusal))
+        except sqlite3.OperationalError as error:
+            return context.abort(grpc.StatusCode.UNAVAILABLE, f"The database file cannot be used: {error}")
+
+    return answer
