@@ -92,10 +92,8 @@ class NamingPolicy:
         ends: list[int] = []
         for part in parts:
             ends.append((ends[-1] if ends else 0) + len(part.text))
-        for word in self.forbidden_words:
-            if any(_crosses(name, word, end) for end in ends[:-1]):
-                return word
-        return ""
+        found = (word for word in self.forbidden_words if any(_crosses(name, word, end) for end in ends[:-1]))
+        return min(found, default="")
 
 
 def check_count(number: int) -> int:
