@@ -5,7 +5,18 @@ from collections.abc import Callable
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from sandbox.google import accounts, control, faults, identity, licensing, metadata, oidc, service_accounts, token
+from sandbox.google import (
+    accounts,
+    control,
+    faults,
+    identity,
+    licensing,
+    metadata,
+    oidc,
+    screens,
+    service_accounts,
+    token,
+)
 from sandbox.google.errors import register_error_handlers
 from sandbox.google.keys import ensure_keys
 from sandbox.google.world import World
@@ -21,6 +32,7 @@ def create_google(world: World, seed: Callable[[World], None] | None = None) -> 
     for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing):
         app.register_blueprint(part.blueprint(world))
     app.register_blueprint(control.blueprint(world, seed))
+    app.register_blueprint(screens.blueprint(world, seed))
     faults.after_the_work(app)
     register_error_handlers(app)
     return app

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from sandbox.google.seed_names import Name, names
-from sandbox.google.world import Customer, Domain, Group, Installation, Knobs, OrgUnit, Project, User, World
+from sandbox.google.world import Customer, Domain, Group, Installation, OrgUnit, Project, User, World
 
 PASSWORD = "sandbox-password"
 NORTHFIELD, HARBOUR, OLD_MILL = "C01nf4k7q", "C02hb8r3w", "C03om5t9c"
@@ -59,21 +59,11 @@ def seed(world: World, base_url: str = "http://localhost:8080") -> None:
         _company(world, HARBOUR, "Harbour Company", "harbour.example", ("hugo.admin", "Hugo", "Admin"), 40)
         _company(world, OLD_MILL, "Old Mill College", "oldmill.example", ("orla.admin", "Orla", "Admin"), 25)
         _company(world, METROPOLIS, "Metropolis University", "metropolis.example", ("mira.admin", "Mira", "Admin"), 1)
-        world.customers[METROPOLIS].generated_users = 1_000_000
+        _generate(world.customers[METROPOLIS], 1_000_000)
         _company(
             world, VENDOR, "Frontdesk Vendor", "frontdesk-vendor.example", ("olivia.operator", "Olivia", "Operator"), 3
         )
         _consumers(world)
-
-
-def reset(world: World, base_url: str) -> None:
-    """Forget everything that was done and seed again; people who are signed in stay signed in, by their ids."""
-    with world.changing():
-        for collection in (world.customers, world.users, world.groups, world.consents):
-            collection.clear()
-        world.faults.clear()
-        world.knobs, world.project = Knobs(), Project()
-        seed(world, base_url)
 
 
 def point_at(world: World, base_url: str) -> None:
@@ -231,6 +221,11 @@ def _company(world: World, customer_id: str, name: str, domain: str, admin: tupl
     for number, person in enumerate(islice(names(start=11), people - 1)):
         user = _person(f"{person.local}@{domain}", person.given, person.family, customer_id, units[number % 2].path)
         world.users[user.id] = user
+
+
+def _generate(customer: Customer, people: int) -> None:
+    customer.generated_users = people
+    customer.generated_org_unit_ids = [unit.id for unit in customer.org_units]
 
 
 def _consumers(world: World) -> None:

@@ -56,6 +56,7 @@ class Panel:
                 presets=PRESETS,
                 sections=knobs.SECTIONS,
                 knobs=world.knobs,
+                choices=knobs.CHOICES,
                 methods=METHODS,
                 statuses=STATUSES,
                 apis=APIS,
