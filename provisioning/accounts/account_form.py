@@ -1,0 +1,85 @@
+"""The form of a new account: what was typed, and the order it makes. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.accounts.order import Order
+from provisioning.directory.places import TenantPlaces
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+EXTRA = "field-"
+"""What the form's own fields for a pattern's other fields begin with, so that they meet no other name."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What this person may choose from."""
+
+    domains: tuple[str, ...]
+    org_units: tuple[str, ...]
+    extra_fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, policy: DomainPolicy, places: TenantPlaces, primary: str, is_admin: bool) -> "Choices":
+        """Administrators may place accounts anywhere; others where the policy lets them. primary: domain."""
+        existing = tuple(unit.path for unit in places.org_units)
+        allowed = {policy.default_org_unit, *policy.allowed_org_units}
+        free = is_admin or not policy.allowed_org_units
+        units = existing if free else tuple(path for path in existing if path in allowed)
+        return cls(places.domains or (primary,), units, policy.extra_fields())
+
+
+@dataclass
+class AccountForm:
+    """One filled-in form. typed: field names to text. names: the suggested usernames it shows."""
+
+    typed: Mapping[str, str]
+    choices: Choices
+    errors: dict[str, str] = field(default_factory=dict)
+    names: Sequence[str] = ()
+
+    def value(self, name: str) -> str:
+        """What was typed; "" if nothing."""
+        return self.typed.get(name, "")
+
+    @property
+    def domain(self) -> str:
+        """The chosen domain; the primary one unless another of the choices was sent."""
+        sent = self.value("domain")
+        return sent if sent in self.choices.domains else self.choices.domains[0]
+
+    @property
+    def username(self) -> str:
+        """The typed username, or else the chosen suggestion; lower case, also when the whole address was typed."""
+        text = (self.value("username").strip() or self.value("choice").strip()).lower()
+        return text.removesuffix(f"@{self.domain}")
+
+    def naming_fields(self) -> dict[str, str | None]:
+        """What suggestions are made from."""
+        extra = {name: self.value(EXTRA + name) or None for name in self.choices.extra_fields}
+        return {**extra, "firstname": self.value("firstname"), "lastname": self.value("lastname")}
+
+    def order(self, owner: str) -> Order:
+        """owner: who holds the names. Places that are not among the choices go to `errors`."""
+        if self.value("org_unit") not in self.choices.org_units:
+            self.errors["org_unit"] = "Choose an organizational unit of the list."
+        if self.value("domain") not in {"", *self.choices.domains}:
+            self.errors["domain"] = "Choose a domain of the list."
+        return Order(
+            operation=self.value("operation"),
+            holder=owner,
+            username=self.username,
+            domain=self.domain,
+            given_name=self.value("firstname").strip(),
+            family_name=self.value("lastname").strip(),
+            password=self.value("password"),
+            org_unit_path=self.value("org_unit"),
+            change_password=bool(self.value("change_password")),
+        )
+
+
+def is_token(text: str) -> bool:
+    """Whether it can name an operation or a holder."""
+    return _TOKEN.fullmatch(text) is not None

@@ -1,0 +1,94 @@
+"""What administrators decide: names and accounts, who may create; and what was done."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+
+from marketplace.access import Guards, Principal
+from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.accounts.policy import Policies
+from provisioning.accounts.policy_form import LANGUAGES, PolicyForm, typed_from
+from provisioning.directory.places import Places
+from runtime.audit import Actor, recent_entries
+from runtime.datastore import tenant_namespace
+
+ENTRIES_SHOWN = 100
+
+NAV_ITEMS: list[tuple[str, str, str, str]] = [
+    ("Names and accounts", "settings.names", "at-sign", "admin"),
+    ("Who may create", "settings.creators", "user-check", "admin"),
+    ("Audit", "settings.audit", "scroll-text", "admin"),
+]
+"""(label, endpoint, icon, audience)"""
+
+
+def settings_blueprint(guards: Guards, policies: Policies, places: Places) -> Blueprint:
+    """Routes /manage/names, /manage/creators and /manage/audit, named settings.<view>."""
+    blueprint = Blueprint("settings", __name__, url_prefix="/manage")
+    views = _Views(policies, places)
+    for rule, name, view, methods in (
+        ("/names", "names", views.names, ["GET"]),
+        ("/names", "save_names", views.save_names, ["POST"]),
+        ("/creators", "creators", views.creators, ["GET"]),
+        ("/creators", "save_creators", views.save_creators, ["POST"]),
+        ("/audit", "audit", views.audit, ["GET"]),
+    ):
+        blueprint.add_url_rule(rule, name, guards.admin_required(view), methods=methods)
+    return blueprint
+
+
+class _Views:
+    def __init__(self, policies: Policies, places: Places) -> None:
+        self._policies = policies
+        self._places = places
+
+    def names(self, principal: Principal) -> Response:
+        return self._names_page(principal, typed_from(self._policies.of(principal.tenant)), {})
+
+    def save_names(self, principal: Principal) -> Any:
+        units = [unit.path for unit in self._places.of(principal.tenant, principal.delegated_admin).org_units]
+        typed = request.form.to_dict()
+        form = PolicyForm(typed, self._policies.of(principal.tenant))
+        form.read_names().read_places(units).read_passwords()
+        if form.errors:
+            return self._names_page(principal, typed, form.errors)
+
+        def edit(before: DomainPolicy) -> DomainPolicy:
+            return replace(form.policy, creators=before.creators)
+
+        self._policies.change(principal.tenant, _actor(principal), edit)
+        return redirect(url_for("settings.names", saved="yes"), 303)
+
+    def creators(self, principal: Principal) -> Response:
+        return _creators_page(typed_from(self._policies.of(principal.tenant))["creators"], "")
+
+    def save_creators(self, principal: Principal) -> Any:
+        typed = request.form.get("creators", "")
+        creators, wrong = self._policies.find_creators(principal.tenant, principal.delegated_admin, typed)
+        if wrong:
+            return _creators_page(typed, wrong)
+        self._policies.change(principal.tenant, _actor(principal), lambda before: replace(before, creators=creators))
+        return redirect(url_for("settings.creators", saved="yes"), 303)
+
+    def audit(self, principal: Principal) -> str:
+        with tenant_namespace(principal.tenant):
+            entries = recent_entries(ENTRIES_SHOWN)
+        return render_template("accounts/audit.html", entries=entries, shown=ENTRIES_SHOWN)
+
+    def _names_page(self, principal: Principal, typed: dict[str, str], errors: dict[str, str]) -> Response:
+        places = self._places.of(principal.tenant, principal.delegated_admin)
+        html = render_template(
+            "accounts/names.html", typed=typed, errors=errors, org_units=places.org_units,
+            languages=[(language.value, label) for language, label in LANGUAGES], saved=request.args.get("saved"),
+        )  # fmt: skip
+        return make_response(html, 400 if errors else 200)
+
+
+def _creators_page(typed: str, error: str) -> Response:
+    html = render_template("accounts/creators.html", typed=typed, error=error, saved=request.args.get("saved"))
+    return make_response(html, 400 if error else 200)
+
+
+def _actor(principal: Principal) -> Actor:
+    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

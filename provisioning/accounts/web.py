@@ -1,0 +1,224 @@
+"""Home, and the page on which one account is made. Every page works without scripts."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
+
+from marketplace.access import Guards, Principal
+from provisioning.accounts import passwords
+from provisioning.accounts.account_form import AccountForm, Choices, is_token
+from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.accounts.opening import AccountOpening, Asker, Opened
+from provisioning.accounts.order import Order
+from provisioning.accounts.policy import Policies
+from provisioning.accounts.problems import AddressTaken, OrderRefused
+from provisioning.directory.places import Places
+from provisioning.naming.holder import HeldByAnother, Holder
+from provisioning.naming.policy import Why
+from provisioning.naming.search import PassedOver
+from provisioning.naming.suggestions import Suggested, Suggestions
+from runtime.audit import Actor
+from runtime.clock import Clock
+from runtime.google_problems import InvalidValue
+from runtime.problems import BadRequest, Problem
+
+NAV_ITEMS: list[tuple[str, str, str, str]] = [
+    ("Home", "accounts.home", "house", "member"),
+    ("New account", "accounts.new", "user-plus", "creator"),
+]
+"""(label, endpoint, icon, audience); audience: member, creator or admin."""
+
+_REASONS = {
+    Why.USER: "a person has this address",
+    Why.ALIAS: "it is another address of a person",
+    Why.GROUP: "a group has this address",
+    Why.GROUP_ALIAS: "it is another address of a group",
+    Why.OTHER: "the address is in use",
+    Why.HELD: "somebody else has just been offered it",
+    Why.CREATED: "an account of this name has just been made",
+    Why.RESERVED: "it is reserved",
+}
+
+
+@dataclass(frozen=True)
+class AccountPages:
+    """What the pages need."""
+
+    guards: Guards
+    opening: AccountOpening
+    suggestions: Suggestions
+    policies: Policies
+    places: Places
+    clock: Clock
+
+
+def accounts_blueprint(pages: AccountPages) -> Blueprint:
+    """Routes / and /accounts/..., named accounts.<view>."""
+    blueprint = Blueprint("accounts", __name__)
+    views = _Views(pages)
+    for rule, name, view, methods in (
+        ("/", "home", views.home, ["GET"]),
+        ("/accounts/new", "new", views.new, ["GET"]),
+        ("/accounts/new", "submit", views.submit, ["POST"]),
+        ("/accounts/suggestions", "suggest", views.suggest, ["POST"]),
+        ("/accounts/suggestions/check", "check", views.check, ["POST"]),
+        ("/accounts/suggestions/release", "release", views.release, ["POST"]),
+    ):
+        blueprint.add_url_rule(rule, name, pages.guards.login_required(view), methods=methods)
+    return blueprint
+
+
+def reason(passed: PassedOver) -> str:
+    """Why a name is not offered, as the end of a sentence."""
+    return _REASONS.get(passed.why) or passed.detail or passed.why.value
+
+
+class _Views:
+    def __init__(self, pages: AccountPages) -> None:
+        self._pages = pages
+
+    def home(self, principal: Principal) -> Any:
+        may_create = self._pages.policies.may_create(principal)
+        return render_template("accounts/home.html", may_create=may_create, ask=principal.delegated_admin)
+
+    def new(self, principal: Principal) -> Response:
+        policy = self._pages.policies.require_creator(principal)
+        typed = {
+            **_tokens({}),
+            "org_unit": policy.default_org_unit,
+            "password": passwords.generate(policy.password_length),
+            "change_password": "yes" if policy.change_password else "",
+        }
+        return _page(self._form(principal, policy, typed))
+
+    def submit(self, principal: Principal) -> Response:
+        """The buttons of the page without scripts, and Create."""
+        policy = self._pages.policies.require_creator(principal)
+        typed = request.form.to_dict()
+        form = self._form(principal, policy, {**typed, **_tokens(typed)})
+        if form.value("step") == "create":
+            return self._create(principal, policy, form)
+        if form.value("step") == "password":
+            form.typed = {**form.typed, "password": passwords.generate(policy.password_length)}
+        return self._with_names(principal, policy, form)
+
+    def suggest(self, principal: Principal) -> Response:
+        """Names for what is typed, as JSON for the page's script."""
+        policy, form = self._read(principal)
+        return jsonify(_answer(self._suggest(principal, policy, form), form.domain, self._pages.clock))
+
+    def check(self, principal: Principal) -> Response:
+        """Whether a typed username can be had, as JSON for the page's script."""
+        policy, form = self._read(principal)
+        passed = self._pages.suggestions.why_not(self._holder(principal, form), policy.naming(), form.username)
+        address = f"{form.username}@{form.domain}"
+        return jsonify(username=form.username, address=address, reason=reason(passed) if passed else "")
+
+    def release(self, principal: Principal) -> Response:
+        """Give the names back when somebody leaves the page."""
+        _, form = self._read(principal)
+        self._pages.suggestions.release(self._holder(principal, form))
+        return Response(status=204)
+
+    def _create(self, principal: Principal, policy: DomainPolicy, form: AccountForm) -> Response:
+        asker = Asker(principal.tenant, principal.delegated_admin, _actor(principal))
+        order = form.order(_owner(principal, form.value("holder")))
+        try:
+            if form.errors:
+                raise OrderRefused(form.errors)
+            opened = self._pages.opening.open(asker, order)
+        except Problem as problem:
+            return self._again(principal, policy, form, problem)
+        return _created(opened, order)
+
+    def _again(self, principal: Principal, policy: DomainPolicy, form: AccountForm, problem: Problem) -> Response:
+        """The form as it was sent, with what is wrong; with other names when this one cannot be had."""
+        if isinstance(problem, OrderRefused):
+            form.errors = problem.errors
+            return _page(form, status=problem.status)
+        if isinstance(problem, AddressTaken | HeldByAnother):
+            form.errors = {"username": problem.what}
+            form.typed = {**form.typed, "username": "", "choice": ""}
+            return self._with_names(principal, policy, form, problem)
+        if isinstance(problem, InvalidValue) and principal.is_admin:
+            problem.advice = f"{problem.advice} ({problem.raw})"
+        return _page(form, problem, status=problem.status)
+
+    def _with_names(
+        self, principal: Principal, policy: DomainPolicy, form: AccountForm, problem: Problem | None = None
+    ) -> Response:
+        """The form with suggestions; why there are none, where there are none."""
+        suggested: Suggested | None = None
+        try:
+            suggested = self._suggest(principal, policy, form)
+            form.names = suggested.names
+        except Problem as other:
+            problem = problem or other
+        return _page(form, problem, suggested, status=problem.status if problem else 200)
+
+    def _suggest(self, principal: Principal, policy: DomainPolicy, form: AccountForm) -> Suggested:
+        holder = self._holder(principal, form)
+        return self._pages.suggestions.suggest(holder, policy.naming(), form.naming_fields())
+
+    def _read(self, principal: Principal) -> tuple[DomainPolicy, AccountForm]:
+        """What the page's script sends."""
+        policy = self._pages.policies.require_creator(principal)
+        form = self._form(principal, policy, request.form.to_dict())
+        if not is_token(form.value("holder")):
+            raise BadRequest("The page's token is missing.", advice="Load the page again.")
+        return policy, form
+
+    def _form(self, principal: Principal, policy: DomainPolicy, typed: Mapping[str, str]) -> AccountForm:
+        places = self._pages.places.of(principal.tenant, principal.delegated_admin)
+        return AccountForm(typed, Choices.of(policy, places, principal.primary_domain, principal.is_admin))
+
+    def _holder(self, principal: Principal, form: AccountForm) -> Holder:
+        return Holder(principal.tenant, form.domain, _owner(principal, form.value("holder")))
+
+
+def _tokens(typed: Mapping[str, str]) -> dict[str, str]:
+    """The operation and the holder of the page; new ones where none that can be used came back."""
+    sent = {name: typed.get(name, "") for name in ("operation", "holder")}
+    return {name: token if is_token(token) else secrets.token_urlsafe(16) for name, token in sent.items()}
+
+
+def _owner(principal: Principal, token: str) -> str:
+    """The page's token, of use to nobody but the person who opened the page."""
+    return f"page:{principal.person}:{token}"
+
+
+def _actor(principal: Principal) -> Actor:
+    return Actor("person", principal.person, principal.email, g.get("request_id", ""))
+
+
+def _answer(suggested: Suggested, domain: str, clock: Clock) -> dict[str, object]:
+    return {
+        "names": suggested.names,
+        "domain": domain,
+        "seconds": max(0, int((suggested.expires - clock()).total_seconds())),
+        "passed": [{"name": one.name, "reason": reason(one)} for one in suggested.passed_over],
+    }
+
+
+def _page(
+    form: AccountForm, problem: Problem | None = None, suggested: Suggested | None = None, status: int = 200
+) -> Response:
+    html = render_template(
+        "accounts/new.html", form=form, problem=problem, suggested=suggested, reason=reason,
+        shortest=passwords.SHORTEST, longest=passwords.LONGEST,
+    )  # fmt: skip
+    return _private(html, status)
+
+
+def _created(opened: Opened, order: Order) -> Response:
+    return _private(render_template("accounts/created.html", opened=opened, order=order), 200)
+
+
+def _private(html: str, status: int) -> Response:
+    """There is a password on it."""
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
