@@ -56,7 +56,7 @@ def _domain_commands(group: AppGroup, operators: Operators, datastore: Datastore
     def setup_link(domain: str) -> None:
         """Print a single-use setup link for an independent DOMAIN."""
         with datastore.context(), _problems():
-            click.echo(operators.issue_setup_link(domain, _actor()))
+            click.echo(operators.issue_setup_link(domain, _actor()).url)
 
     @group.command()
     @click.argument("domain")

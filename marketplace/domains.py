@@ -118,6 +118,11 @@ class Domains:
 
         transact(tie)
 
+    def act_as(self, domain: str, email: str, person: str, actor: Actor) -> None:
+        """Call the Directory in another administrator's name from now on. The caller has asked Google that it works."""
+        change = {"delegated_admin_email": email, "delegated_admin_id": person}
+        self._update(domain, lambda row: row.populate(**change), actor, "domain.administrator_changed", email)
+
     def enable(self, domain: str, actor: Actor) -> None:
         """The last step of setup. Raises Forbidden while an operator's disable holds."""
 

@@ -54,8 +54,7 @@ class Installation:
         if not visitor.state.customer_id:
             return []
         kept = self._domains.setup_results(visitor.state.domain)
-        context = _context(visitor)
-        return [(_kept_row(step, kept.get(step.id)), step.fields(context)) for step in self._choices.values()]
+        return [_choice(step, kept.get(step.id), _context(visitor)) for step in self._choices.values()]
 
     def check(self, visitor: Visitor, step_id: str) -> Row:
         """Run one step now and keep what it says. Raises NotFound for a step there is not."""
@@ -114,6 +113,14 @@ class Installation:
             raise finding.obstacle
         if not finding.is_admin:
             raise Forbidden("Only an administrator of your domain can do this.")
+
+
+def _choice(step: ChoiceStep, kept: Mapping[str, str] | None, context: SetupContext) -> tuple[Row, Sequence[Field]]:
+    """The form with its present values, or why it cannot be shown: what it offers comes from Google."""
+    try:
+        return _kept_row(step, kept), step.fields(context)
+    except Problem as problem:
+        return Row(step, _worded(problem, step, context)), ()
 
 
 def _context(visitor: Visitor) -> SetupContext:

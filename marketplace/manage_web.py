@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from marketplace.access import Principal
+from marketplace import listing
 from marketplace.domains import Domains
 from marketplace.gate import Gate
+from marketplace.installation import Installation
 from marketplace.people import People
 from marketplace.sessions import Sessions, Visitor
-from marketplace.setup_checks import CustomerStep, GrantLinks
-from marketplace.setup_step import SetupContext
+from marketplace.setup_checks import GrantLinks
 from runtime.audit import Actor
-from runtime.problems import BadRequest, Forbidden
+from runtime.clock import Clock
+from runtime.problems import Forbidden
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,10 @@ class ManagePages:
     sessions: Sessions
     domains: Domains
     people: People
-    customer_step: CustomerStep
+    installation: Installation
     grants: GrantLinks
     settings_links: Sequence[SettingsLink]
+    clock: Clock
 
 
 def manage_blueprint(pages: ManagePages) -> Blueprint:
@@ -47,10 +50,11 @@ def manage_blueprint(pages: ManagePages) -> Blueprint:
     for rule in ("/", "/<domain>/"):
         blueprint.add_url_rule(rule, "show", pages.gate.visitor_required(views.show), methods=["GET"])
     for rule, name, view in (
-        ("/refresh", "refresh", views.refresh),
+        ("/check", "check", views.check),
+        ("/take-over", "take_over", views.take_over),
         ("/turn-off", "turn_off", views.turn_off),
     ):
-        blueprint.add_url_rule(rule, name, pages.gate.admin_required(view), methods=["POST"])
+        blueprint.add_url_rule(rule, name, pages.gate.visitor_required(view), methods=["POST"])
     return blueprint
 
 
@@ -64,35 +68,64 @@ class _Views:
             return redirect(url_for("setup.show"), 303)
         if not visitor.is_admin:
             raise Forbidden("This page is for administrators of your domain.")
+        tiles = [(link.label, url_for(link.endpoint), link.icon, link.text) for link in self._pages.settings_links]
         return render_template(
-            "marketplace/manage.html",
-            state=visitor.state,
-            domains=self._pages.domains.domains_of(visitor.state.customer_id),
-            acts_as_me=visitor.state.delegated_admin_id == visitor.person,
-            access_url=self._pages.grants.marketplace_app,
-            settings_links=self._pages.settings_links,
-            refresh_url=url_for("manage.refresh"),
-            turn_off_url=url_for("manage.turn_off"),
-            setup_url=url_for("setup.show"),
-        )
+            "marketplace/manage.html", state=visitor.state, checked_at=self._pages.clock(),
+            delegation=self._delegation(visitor), scopes=[(s.url, s.reason) for s in listing.DIRECTORY_SCOPES],
+            domains=self._pages.domains.domains_of(visitor.state.customer_id), settings_links=tiles,
+            check_url=url_for("manage.check"), take_over_url=url_for("manage.take_over"),
+            turn_off_url=url_for("manage.turn_off"), setup_url=url_for("setup.show"),
+            grant_url=self._pages.grants.marketplace_app,
+        )  # fmt: skip
 
-    def refresh(self, principal: Principal) -> Response:
-        """Read the domains again, and act in this administrator's name from now on."""
-        context = SetupContext(principal.email, principal.person, principal.primary_domain, principal.tenant)
-        result = self._pages.customer_step.check(context)
-        self._pages.domains.forget(principal.primary_domain)
-        kind = "success" if result.state == "ok" else "error"
-        self._pages.sessions.add_notice(self._pages.gate.token, kind, result.text)
+    def check(self, visitor: Visitor) -> Response:
+        """Ask Google everything again, and read the customer's domains again."""
+        if not visitor.is_admin:
+            raise Forbidden("This page is for administrators of your domain.")
+        rows = self._pages.installation.check_all(visitor)
+        wrong = [row.step.title for row in rows.values() if row.result.state != "ok"]
+        kind, text = ("error", "Look at: " + "; ".join(wrong)) if wrong else ("success", "All checks are green.")
+        self._pages.sessions.add_notice(visitor.token, kind, text)
         return redirect(url_for("manage.show"), 303)
 
-    def turn_off(self, principal: Principal) -> Response:
+    def take_over(self, visitor: Visitor) -> Response:
+        """Act in this administrator's name from now on; Google is asked first whether that works."""
+        if not self._pages.people.can_act(visitor.email, visitor.person):
+            raise Forbidden("Google does not let Frontdesk act in your name: you are not an administrator there.")
+        self._pages.domains.act_as(visitor.state.domain, visitor.email, visitor.person, _actor(visitor))
+        text = f"Frontdesk now works in the name of {visitor.email}."
+        self._pages.sessions.add_notice(visitor.token, "success", text)
+        return redirect(url_for("manage.show"), 303)
+
+    def _delegation(self, visitor: Visitor) -> "_Delegation":
+        """The steps about access taken together."""
+        rows = [row for row in self._pages.installation.rows(visitor) if row.step.id.startswith("delegation")]
+        failed = [row for row in rows if row.result.state != "ok"]
+        oldest = min((row.checked_at for row in rows if row.checked_at), default=None)
+        if failed:
+            titles = "; ".join(row.step.title for row in failed)
+            return _Delegation("failed", f"Not granted: {titles}", failed[0].result.raw, oldest)
+        return _Delegation("ok", "Granted.", "", oldest)
+
+    def turn_off(self, visitor: Visitor) -> Response:
         """For everybody in the organization; nothing at Google is changed and nothing is deleted."""
-        if request.form.get("domain", "").strip().lower() != principal.primary_domain:
-            raise BadRequest("The domain's name was not typed as it is.", advice="Go back and type it to confirm.")
-        self._pages.domains.turn_off(
-            principal.primary_domain, Actor("person", principal.person, principal.email, g.request_id)
-        )
-        self._pages.sessions.add_notice(
-            self._pages.gate.token, "success", f"Frontdesk is turned off for {principal.primary_domain}."
-        )
+        if not visitor.is_admin:
+            raise Forbidden("This page is for administrators of your domain.")
+        self._pages.domains.turn_off(visitor.state.domain, _actor(visitor))
+        text = f"Frontdesk is turned off for {visitor.state.domain}."
+        self._pages.sessions.add_notice(visitor.token, "success", text)
         return redirect(url_for("setup.show"), 303)
+
+
+@dataclass(frozen=True)
+class _Delegation:
+    """What the template shows of access. state: ok or failed. raw: Google's words."""
+
+    state: str
+    text: str
+    raw: str
+    checked_at: datetime | None
+
+
+def _actor(visitor: Visitor) -> Actor:
+    return Actor("person", visitor.person, visitor.email, g.request_id)

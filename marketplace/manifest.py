@@ -11,6 +11,7 @@ from marketplace import listing
 from marketplace.listing import Addresses
 
 NAMESPACE = "http://schemas.google.com/ApplicationManifest/2009"
+_CONSOLE = "https://console.cloud.google.com"
 DOMAIN = "${DOMAIN_NAME}"
 """Expanded by Google once; every address here also works with it unexpanded, or with no domain at all."""
 
@@ -68,9 +69,11 @@ class SheetValue:
 
 @dataclass(frozen=True)
 class SheetGroup:
-    """The values of one of Google's pages."""
+    """The values of one of Google's pages. where: the way there, in words. url: the page."""
 
     title: str
+    where: str
+    url: str
     values: tuple[SheetValue, ...]
 
 
@@ -85,7 +88,8 @@ def configuration_sheet(
     """What an operator pastes into the Cloud console, grouped as its pages are."""
     scopes = "\n".join(scope.url for scope in listing.ALL_SCOPES)
     return [
-        SheetGroup("Marketplace SDK, App Configuration", (
+        SheetGroup("App Configuration", "APIs and services, Google Workspace Marketplace SDK, App Configuration",
+                   _CONSOLE + "/apis/api/appsmarket-component.googleapis.com/googleapps_sdk", (
             SheetValue("application_id", "Project number (App ID)", application_id, "Shown there; compare it."),
             SheetValue("visibility", "App visibility", "Public", "Cannot be changed once it is saved."),
             SheetValue("installation", "Installation settings", "Admin Only Install"),
@@ -95,7 +99,8 @@ def configuration_sheet(
                        "The numeric client ID, made Marketplace-compatible before anybody installs."),
             SheetValue("developer_email", "Developer email", support_email),
         )),
-        SheetGroup("Marketplace SDK, Store Listing", (
+        SheetGroup("Store Listing", "APIs and services, Google Workspace Marketplace SDK, Store Listing",
+                   _CONSOLE + "/apis/api/appsmarket-component.googleapis.com/googleapps_sdk_publish", (
             SheetValue("name", "Application name", listing.NAME, "At most 50 characters."),
             SheetValue("short_description", "Short description", listing.SHORT_DESCRIPTION, "At most 200 characters."),
             SheetValue("detailed_description", "Detailed description", listing.DESCRIPTION),
@@ -106,7 +111,7 @@ def configuration_sheet(
             SheetValue("admin_config_url", "Admin config URL", addresses.manage),
             SheetValue("graphics", "Graphic assets", "Icons 128, 96, 48, 32; banner 220x140; screenshots 1280x800"),
         )),
-        SheetGroup("OAuth web client", (
+        SheetGroup("OAuth web client", "APIs and services, Credentials", _CONSOLE + "/apis/credentials", (
             SheetValue("oauth_client_id", "Client ID", oauth_client_id),
             SheetValue("redirect_uri", "Authorised redirect URI", addresses.redirect_uri, "Exactly this one."),
             SheetValue("data_deletion_url", "Linked from the privacy policy", addresses.data_deletion),

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from google.cloud import ndb
@@ -16,6 +17,14 @@ from runtime.datastore import transact
 from runtime.problems import BadRequest, Conflict, NotFound
 
 LINK_LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class SetupLink:
+    """Shown once. expires_at: UTC."""
+
+    url: str
+    expires_at: datetime
 
 
 class Operators:
@@ -48,7 +57,7 @@ class Operators:
         """Lift a disable. Whether the domain is in use then is its license's and its administrator's matter."""
         self._domains.lift_disable(_name(typed), actor)
 
-    def issue_setup_link(self, typed: str, actor: Actor) -> str:
+    def issue_setup_link(self, typed: str, actor: Actor) -> SetupLink:
         """A single-use link, shown once, for an independent domain. Raises NotFound, Conflict."""
         domain = _name(typed)
         state = self._domains.state(domain)
@@ -65,7 +74,7 @@ class Operators:
             ndb.put_multi([link, audit_entry(self._clock(), actor, "setup_link.issued", domain)])
 
         transact(save)
-        return f"{self._base_url}/marketplace/setup-link/{token}"
+        return SetupLink(f"{self._base_url}/marketplace/setup-link/{token}", (now + LINK_LIFETIME).replace(tzinfo=UTC))
 
     def linked_domain(self, token: str) -> str:
         """The domain of a setup link that can still be used. Raises NotFound for any other."""

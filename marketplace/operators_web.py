@@ -6,13 +6,15 @@ from typing import Any
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from marketplace.access import Principal
+from marketplace.access import Principal, View
 from marketplace.gate import Gate
 from marketplace.listing import Addresses
 from marketplace.manifest import SheetGroup, configuration_sheet, manifest_xml, sheet_warnings
 from marketplace.operators import Operators
+from marketplace.rules import DomainState
 from marketplace.sessions import Sessions
 from runtime.audit import Actor
+from runtime.problems import BadRequest
 from runtime.settings import Settings
 
 
@@ -30,19 +32,21 @@ def operators_blueprint(pages: OperatorPages) -> Blueprint:
     """Routes under /operators, and the two documents under /marketplace."""
     blueprint = Blueprint("operators", __name__)
     guard, views = pages.gate.operator_required, _Views(pages)
-    for rule, name, view in (
+    reads: tuple[tuple[str, str, View], ...] = (
         ("/operators/", "domains", views.domains),
         ("/marketplace/manifest.xml", "manifest", views.manifest),
         ("/marketplace/configuration", "configuration", views.configuration),
         ("/marketplace/configuration.json", "configuration_json", views.configuration_json),
-    ):
+    )
+    for rule, name, view in reads:
         blueprint.add_url_rule(rule, name, guard(view), methods=["GET"])
-    for rule, name, view in (
+    changes: tuple[tuple[str, str, View], ...] = (
         ("/operators/independent", "add_independent", views.add_independent),
-        ("/operators/disable", "disable", views.disable),
-        ("/operators/enable", "enable", views.enable),
-        ("/operators/setup-link", "setup_link", views.setup_link),
-    ):
+        ("/operators/domains/<domain>/disable", "disable", views.disable),
+        ("/operators/domains/<domain>/enable", "enable", views.enable),
+        ("/operators/domains/<domain>/setup-link", "setup_link", views.setup_link),
+    )
+    for rule, name, view in changes:
         blueprint.add_url_rule(rule, name, guard(view), methods=["POST"])
     return blueprint
 
@@ -54,33 +58,34 @@ class _Views:
 
     def domains(self, principal: Principal) -> str:  # noqa: ARG002 - the guard's
         """All domains, as stored; search in the address."""
-        search = request.args.get("search", "").strip()[:100]
-        return render_template(
-            "operators/domains.html",
-            domains=self._pages.operators.domains(search),
-            search=search,
-            entries=self._pages.operators.recent(),
-        )
+        return self._domains_page()
 
-    def add_independent(self, principal: Principal) -> Response:
+    def add_independent(self, principal: Principal) -> Response | tuple[str, int]:
         """A domain managed by hand."""
-        domain = self._pages.operators.add_independent(_domain(), _actor(principal))
+        typed = request.form.get("domain", "").strip()
+        try:
+            domain = self._pages.operators.add_independent(typed, _actor(principal))
+        except BadRequest as problem:
+            return self._domains_page(typed=typed[:253], error=f"{problem.what} {problem.advice}"), 400
         return self._done(f"{domain} is now managed by hand. Issue its setup link next.")
 
-    def disable(self, principal: Principal) -> Response:
+    def disable(self, principal: Principal, domain: str) -> Response:
         """Holds until it is lifted here."""
-        self._pages.operators.disable(_domain(), request.form.get("reason", ""), _actor(principal))
-        return self._done(f"Frontdesk is disabled for {_domain()}. Its people are signed out within a minute.")
+        self._pages.operators.disable(domain, request.form.get("reason", ""), _actor(principal))
+        return self._done(f"Frontdesk is disabled for {domain}. Its people are signed out within a minute.")
 
-    def enable(self, principal: Principal) -> Response:
+    def enable(self, principal: Principal, domain: str) -> Response:
         """Lift a disable."""
-        self._pages.operators.enable(_domain(), _actor(principal))
-        return self._done(f"Frontdesk is no longer disabled for {_domain()}.")
+        self._pages.operators.enable(domain, _actor(principal))
+        return self._done(f"Frontdesk is no longer disabled for {domain}.")
 
-    def setup_link(self, principal: Principal) -> str:
+    def setup_link(self, principal: Principal, domain: str) -> str:
         """Shown in this answer and never again: only its hash is kept."""
-        link = self._pages.operators.issue_setup_link(_domain(), _actor(principal))
-        return render_template("operators/setup_link.html", domain=_domain(), link=link, back_url=url_for(".domains"))
+        link = self._pages.operators.issue_setup_link(domain, _actor(principal))
+        return render_template(
+            "operators/setup_link.html", domain=domain, link=link.url, expires_at=link.expires_at,
+            back_url=url_for(".domains"),
+        )  # fmt: skip
 
     def manifest(self, principal: Principal) -> Response:  # noqa: ARG002 - the guard's
         """The ApplicationManifest."""
@@ -90,7 +95,8 @@ class _Views:
         """The configuration sheet, with copy buttons."""
         return render_template(
             "operators/listing.html",
-            groups=self._sheet(),
+            groups=[_shown_group(group) for group in sheet_of(self._pages.settings)],
+            images=(),
             warnings=sheet_warnings(self._addresses),
             json_url=url_for(".configuration_json"),
             manifest_url=url_for(".manifest"),
@@ -98,10 +104,16 @@ class _Views:
 
     def configuration_json(self, principal: Principal) -> Response:  # noqa: ARG002 - the guard's
         """The same for programs."""
-        return jsonify(sheet_json(self._sheet(), sheet_warnings(self._addresses)))
+        return jsonify(sheet_json(sheet_of(self._pages.settings), sheet_warnings(self._addresses)))
 
-    def _sheet(self) -> list[SheetGroup]:
-        return sheet_of(self._pages.settings)
+    def _domains_page(self, *, typed: str = "", error: str = "") -> str:
+        query = request.args.get("q", "").strip()[:253]
+        rows = [_shown(state) for state in self._pages.operators.domains(query)]
+        return render_template(
+            "operators/domains.html", rows=rows, query=query, total=len(self._pages.operators.domains()), typed=typed,
+            error=error, search_url=url_for(".domains"), add_url=url_for(".add_independent"),
+            listing_url=url_for(".configuration"),
+        )  # fmt: skip
 
     def _done(self, text: str) -> Response:
         self._pages.sessions.add_notice(self._pages.gate.token, "success", text)
@@ -124,8 +136,22 @@ def sheet_json(groups: list[SheetGroup], warnings: list[str]) -> dict[str, Any]:
     return {"groups": [asdict(group) for group in groups], "warnings": warnings}
 
 
-def _domain() -> str:
-    return request.form.get("domain", "").strip().lower()
+@dataclass(frozen=True)
+class _ShownDomain:
+    state: DomainState
+    disable_url: str
+    lift_url: str
+    link_url: str
+
+
+def _shown(state: DomainState) -> _ShownDomain:
+    urls = [url_for(f".{name}", domain=state.domain) for name in ("disable", "enable", "setup_link")]
+    return _ShownDomain(state, *urls)
+
+
+def _shown_group(group: SheetGroup) -> dict[str, object]:
+    values = [(value.where, value.value, value.hint) for value in group.values]
+    return {"title": group.title, "where": group.where, "url": group.url, "values": values}
 
 
 def _actor(principal: Principal) -> Actor:

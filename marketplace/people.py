@@ -51,6 +51,14 @@ class People:
                 return finding
         return self._as_themselves(person, email)
 
+    def can_act(self, email: str, person: str) -> bool:
+        """Whether we can (still) act in the name of this administrator. Raises GoogleProblem when it cannot tell."""
+        try:
+            found = self._workspace.person(email, person)
+        except (SubjectUnusable, AccessRefused, GoogleNotFound):
+            return False
+        return not found.suspended and (found.is_super_admin or found.is_delegated_admin)
+
     def _as_administrator(self, administrator: str, person: str) -> Finding | None:
         """None when this administrator cannot be used any more, or does not see the person (yet)."""
         try:

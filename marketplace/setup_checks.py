@@ -6,7 +6,7 @@ from typing import Protocol
 from marketplace.domains import Domains
 from marketplace.listing import Scope
 from marketplace.people import People
-from marketplace.rules import ACTIVE
+from marketplace.rules import ACTIVE, DomainState
 from marketplace.setup_step import SetupContext, StepResult
 from marketplace.workspace import Workspace
 from runtime.audit import Actor
@@ -156,14 +156,21 @@ class CustomerStep:
             return StepResult("waiting", "Only an administrator can do this: see the steps above.")
         customer = self._workspace.customer(context.admin_email)
         found = self._workspace.domains(context.admin_email)
-        names = [name for domain in found for name in (domain.name, *domain.aliases)]
-        actor = Actor("person", context.admin_person, context.admin_email)
+        names = [name.lower() for domain in found for name in (domain.name, *domain.aliases)]
+        admin_email, admin_id = self._administrator(state, context)
         self._domains.pin(
             customer_id=customer.id,
             primary=customer.primary_domain,
-            others=[name.lower() for name in names],
-            admin_email=context.admin_email,
-            admin_id=context.admin_person,
-            actor=actor,
+            others=names,
+            admin_email=admin_email,
+            admin_id=admin_id,
+            actor=Actor("person", context.admin_person, context.admin_email),
         )
         return StepResult("ok", f"{customer.primary_domain}, with {len(names)} domains and alias domains in all.")
+
+    def _administrator(self, state: DomainState, context: SetupContext) -> tuple[str, str]:
+        """In whose name Frontdesk acts: as before while that works, else the one who is asking."""
+        acting = (state.delegated_admin_email, state.delegated_admin_id)
+        if state.delegated_admin_email and self._people.can_act(*acting):
+            return acting
+        return context.admin_email, context.admin_person

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,7 +15,7 @@ from marketplace.operators import Operators
 from marketplace.rules import Standing
 from marketplace.sessions import Sessions, Visitor
 from marketplace.setup_checks import GrantLinks
-from marketplace.setup_step import Field
+from marketplace.setup_step import Field, Step, StepResult
 from runtime.audit import Actor
 from runtime.problems import Forbidden
 from runtime.settings import Settings
@@ -57,7 +59,7 @@ class _Views:
     def show(self, visitor: Visitor, domain: str = "") -> str | Response:  # noqa: ARG002 - a hint, and not needed
         """The wizard; for members, whom to ask."""
         if not _may_set_up(visitor):
-            return render_template("marketplace/waiting.html", **self._for_members(visitor))
+            return waiting_page(visitor)
         return self._page(visitor)
 
     def check_all(self, visitor: Visitor) -> str | Response:
@@ -72,9 +74,11 @@ class _Views:
         _require_setter_up(visitor)
         row = self._pages.installation.check(visitor, step_id)
         visitor = self._learned(visitor, [row])
+        context = self._context(visitor, fresh={step_id: row})
         if request.headers.get("HX-Request"):
-            return render_template("marketplace/setup_row.html", row=row, number=None)
-        return self._page(visitor, fresh={step_id: row})
+            shown = next((number, it) for number, it in enumerate(context["rows"], 1) if it.step.id == step_id)
+            return render_template("marketplace/setup_answer.html", number=shown[0], row=shown[1], **context)
+        return render_template("marketplace/setup.html", **context)
 
     def choose(self, visitor: Visitor, step_id: str) -> str | Response | tuple[str, int]:
         """Keep a decision, or show the form again as it was typed."""
@@ -119,31 +123,65 @@ class _Views:
         self._pages.sessions.follow_domain(visitor.token)
         return self._pages.sessions.current(visitor.token) or visitor
 
-    def _page(
+    def _page(self, visitor: Visitor, **overlay: Any) -> str:
+        return render_template("marketplace/setup.html", **self._context(visitor, **overlay))
+
+    def _context(
         self, visitor: Visitor, *, fresh: Mapping[str, Row] | None = None,
         typed: Mapping[str, Sequence[Field]] | None = None,
-    ) -> str:  # fmt: skip
-        installation, links = self._pages.installation, self._pages.links
-        rows = installation.rows(visitor, fresh)
-        choices = [(row, (typed or {}).get(row.step.id, fields)) for row, fields in installation.choices(visitor)]
-        done = sum(row.result.state == "ok" for row in [*rows, *(row for row, _ in choices)])
-        total = len(rows) + max(len(choices), 1)
-        return render_template(
-            "marketplace/setup.html", visitor=visitor, state=visitor.state, rows=rows, choices=choices,
-            done=done, total=total, ready=done == total, enabled=visitor.state.standing is Standing.ACTIVE,
-            delegation_missing=any(r.step.id.startswith("delegation") and r.result.state == "failed" for r in rows),
-            client_id=self._pages.settings.service_account_client_id, scopes=listing.DIRECTORY_SCOPES,
-            marketplace_app_url=links.marketplace_app, delegation_url=links.delegation(visitor.domain, visitor.email),
-        )  # fmt: skip
-
-    def _for_members(self, visitor: Visitor) -> dict[str, object]:
+    ) -> dict[str, Any]:  # fmt: skip
+        """typed: fields of a choice that could not be kept, with their errors."""
+        rows = [_shown(row) for row in self._pages.installation.rows(visitor, fresh)]
+        for row, fields in self._pages.installation.choices(visitor):
+            rows.append(_shown(row, (typed or {}).get(row.step.id, fields)))
+        done, state = sum(row.result.state == "ok" for row in rows), visitor.state
         return {
-            "domain": visitor.domain,
-            "state": visitor.state,
-            "email": visitor.email,
-            "setup_url": url_for("setup.show"),
-            "support_email": self._pages.settings.support_email,
+            "domain": visitor.domain, "is_admin": visitor.is_admin, "rows": rows, "done": done, "total": len(rows),
+            "enabled": state.standing is Standing.ACTIVE, "enabled_at": state.set_up_at,
+            "ready": done == len(rows) and bool(state.customer_id), "check_all_url": url_for("setup.check_all"),
+            "enable_url": url_for("setup.enable"), "manage_url": url_for("manage.show"), "home_url": "/",
+            "delegation": self._delegation(visitor, rows), "admin_hint": "",
+        }  # fmt: skip
+
+    def _delegation(self, visitor: Visitor, rows: Sequence["ShownRow"]) -> Mapping[str, object] | None:
+        """What to grant and where; None when nothing is known to be missing."""
+        missing = any(row.step.id.startswith("delegation") and row.result.state == "failed" for row in rows)
+        if not missing and visitor.obstacle not in DELEGATION_OBSTACLES:
+            return None
+        return {
+            "client_id": self._pages.settings.service_account_client_id,
+            "scopes": [(scope.url, scope.reason) for scope in listing.DIRECTORY_SCOPES],
+            "grant_url": self._pages.links.marketplace_app,
+            "delegation_url": self._pages.links.delegation(visitor.domain, visitor.email),
+            "independent": visitor.state.is_independent,
         }
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A step on the page: what it said, and where its buttons go. fields: of a step that asks for a decision."""
+
+    step: Step
+    result: StepResult
+    checked_at: datetime | None
+    check_url: str
+    fields: Sequence[Field] = ()
+    save_url: str = ""
+
+
+def _shown(row: Row, fields: Sequence[Field] = ()) -> ShownRow:
+    urls = [url_for(f"setup.{name}", step_id=row.step.id) for name in ("check", "choose")]
+    return ShownRow(row.step, row.result, row.checked_at, urls[0], fields, urls[1])
+
+
+def waiting_page(visitor: Visitor) -> str:
+    """For members whose domain is not, or no longer, set up."""
+    return render_template(
+        "marketplace/waiting.html",
+        domain=visitor.domain,
+        turned_off=visitor.state.standing is Standing.TURNED_OFF,
+        admin_contact=visitor.state.delegated_admin_email,
+    )
 
 
 def _may_set_up(visitor: Visitor) -> bool:

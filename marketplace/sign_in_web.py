@@ -5,6 +5,7 @@ import secrets
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from marketplace import listing
 from marketplace.access import View
 from marketplace.attempts import LIFETIME, Attempts
 from marketplace.domains import Domains
@@ -13,6 +14,7 @@ from marketplace.identity import Identity, SignInFailed, domain_hint, safe_next
 from marketplace.oidc import GoogleSignIn
 from marketplace.rules import UNLICENSED, DomainState, Standing
 from marketplace.sessions import OPEN, NotLicensedForPerson, Sessions, Visitor
+from marketplace.setup_checks import GrantLinks
 from runtime.problems import Unavailable
 from runtime.settings import Settings
 
@@ -55,17 +57,20 @@ class _Flow:
         self._attempts = attempts
         self._google = google
         self._secure = settings.secure
+        self._install_url = GrantLinks(settings, listing.DIRECTORY_SCOPES).listing
+        self._google_logout = settings.google_url("https://accounts.google.com/Logout")
         self._cookie = "__Host-frontdesk-sign-in" if settings.secure else "frontdesk-sign-in"
 
     def front(self) -> Response | str:
         """For people who are not signed in; a domain typed here is a hint like any other."""
-        hint = domain_hint(request.args.get("domain", ""))
-        if hint:
+        typed = request.args.get("domain", "").strip()
+        if hint := domain_hint(typed):
             return redirect(url_for("sign_in.login", domain=hint), 303)
-        typed = request.args.get("domain", "")
+        error = "That is not a domain name. Write it like example.com, or leave it empty." if typed else ""
         return render_template(
-            "marketplace/front.html", typed=typed, error=bool(typed), login_url=url_for("sign_in.login")
-        )
+            "marketplace/front.html", domain=typed[:253], error=error, sign_in_url=url_for("sign_in.front"),
+            install_url=self._install_url, setup_url=url_for("setup.show"),
+        )  # fmt: skip
 
     def login(self, domain: str = "") -> Response | tuple[str, int]:
         """The source's login link: checks the license of the domain it names, then sends to Google."""
@@ -75,7 +80,7 @@ class _Flow:
         if visitor is not None and not chosen:
             return self._already_in(visitor, hint, target)
         if hint and not chosen and self._is_unlicensed(hint):
-            return render_template("marketplace/unlicensed.html", domain=hint, **self._ways_out(target)), 403
+            return self._not_installed(hint, target), 403
         return self._begin(hint, target, prompt="select_account" if chosen else "")
 
     def launch(self, domain: str = "") -> Response | tuple[str, int]:
@@ -102,11 +107,15 @@ class _Flow:
 
     def signed_out(self) -> str:
         """What signing out did, and what it did not."""
-        return render_template("marketplace/signed_out.html", login_url=url_for("sign_in.login"))
+        return render_template(
+            "marketplace/signed_out.html", sign_in_url=url_for("sign_in.login"), google_sign_out_url=self._google_logout
+        )
 
     def switch(self) -> Response:
         """Leave this session and sign in for another domain; asked for by the person, with a form."""
         hint, target = domain_hint(request.form.get("domain", "")), safe_next(request.form.get("next"))
+        if request.form.get("action") != "switch":
+            return redirect("/", 303)
         self._sessions.end(self._gate.token)
         response = self._begin(hint, target, prompt="select_account")
         self._gate.let_out(response)
@@ -118,8 +127,10 @@ class _Flow:
             return redirect(target, 303)
         if self._domains.rule_domain(hint) == visitor.state.domain:
             return redirect(target, 303)
-        page = render_template("marketplace/switch.html", email=visitor.email, current=visitor.domain, wanted=hint,
-                               next=target, switch_url=url_for("sign_in.switch"))  # fmt: skip
+        page = render_template(
+            "marketplace/switch.html", current_domain=visitor.domain, wanted_domain=hint, next=target,
+            switch_url=url_for("sign_in.switch"),
+        )  # fmt: skip
         return page, 200
 
     def _is_unlicensed(self, domain: str) -> bool:
@@ -146,37 +157,44 @@ class _Flow:
         if self._sessions.is_operator(identity):
             return None
         if not identity.hd:
-            return render_template("marketplace/no_domain.html", email=identity.email, **self._ways_out(target)), 403
+            return render_template("marketplace/no_domain.html", email=identity.email, **_other_account(target)), 403
         state = self._domains.state(identity.hd)
         if state.standing is Standing.CANNOT_TELL:
             raise Unavailable("Google does not say just now whether your domain has Frontdesk installed.")
         if state.standing in OPEN:
             return None
-        return closed_page(state, email=identity.email, **self._ways_out(target)), 403
+        if state.standing is Standing.UNLICENSED:
+            return self._not_installed(identity.hd, target, email=identity.email), 403
+        return closed_page(state, email=identity.email, is_admin=False, **_other_account(target)), 403
 
     def _let_in(self, identity: Identity, target: str) -> Response | tuple[str, int]:
         state = self._domains.state(identity.hd) if identity.hd else DomainState("")
         try:
             token = self._sessions.start(identity, state, self._gate.token)
         except NotLicensedForPerson:
-            ways = self._ways_out(target)
-            return render_template(
-                "marketplace/not_for_you.html", email=identity.email, domain=identity.hd, **ways
-            ), 403
+            return self._not_installed(identity.hd, target, email=identity.email, for_person=True), 403
         self._domains.record_sign_in(state.domain)
         response = redirect(target, 303)
         self._gate.let_in(response, token)
         return response
 
-    def _ways_out(self, target: str) -> dict[str, str]:
-        other = url_for("sign_in.login", prompt="select_account", next=target)
-        return {"other_account_url": other, "support_url": url_for("pages.support")}
+    def _not_installed(self, domain: str, target: str, *, email: str = "", for_person: bool = False) -> str:
+        """The domain, or this person's part of it, does not have the app."""
+        return render_template(
+            "marketplace/unlicensed.html", domain=domain, for_person=for_person, cannot_tell=False, email=email,
+            install_url=self._install_url, sign_in_url=url_for("sign_in.login", next=target), **_other_account(target),
+        )  # fmt: skip
 
 
-def closed_page(state: DomainState, *, email: str, **links: str) -> str:
-    """Why a domain cannot use the app, in the words of its standing."""
-    template = {
-        Standing.UNLICENSED: "marketplace/unlicensed.html",
-        Standing.QUARANTINED: "marketplace/quarantined.html",
-    }.get(state.standing, "marketplace/disabled.html")
-    return render_template(template, domain=state.domain, state=state, email=email, **links)
+def _other_account(target: str) -> dict[str, str]:
+    return {"other_account_url": url_for("sign_in.login", prompt="select_account", next=target)}
+
+
+def closed_page(state: DomainState, *, email: str = "", is_admin: bool = False, **links: str) -> str:
+    """Why a domain that has the app cannot use it, in the words of its standing."""
+    if state.standing is Standing.QUARANTINED:
+        return render_template("marketplace/quarantined.html", domain=state.domain, email=email, **links)
+    return render_template(
+        "marketplace/disabled.html", domain=state.domain, by_operator=bool(state.disabled_by_operator),
+        is_admin=is_admin, reason=state.disabled_by_operator, setup_url=url_for("setup.show"), email=email, **links,
+    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""The only wiring: adapters, then services, then blueprints. Served as gunicorn "main:create_app()"."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+
+from marketplace import listing
+from marketplace.attempts import Attempts
+from marketplace.cli import marketplace_commands
+from marketplace.domains import Domains
+from marketplace.frame import Frame, NavItem, let_browsers_keep
+from marketplace.gate import Gate
+from marketplace.installation import Installation
+from marketplace.license_api import LicenseApi
+from marketplace.manage_web import ManagePages, SettingsLink, manage_blueprint
+from marketplace.oidc import GoogleSignIn
+from marketplace.operators import Operators
+from marketplace.operators_web import OperatorPages, operators_blueprint
+from marketplace.pages_web import pages_blueprint
+from marketplace.people import People
+from marketplace.sessions import Sessions
+from marketplace.setup_checks import AdministratorStep, CustomerStep, DelegationStep, GrantLinks, LicenseStep
+from marketplace.setup_step import Step
+from marketplace.setup_web import SetupPages, setup_blueprint
+from marketplace.sign_in_web import sign_in_blueprint
+from provisioning.accounts.policy import Policies
+from provisioning.directory.google import GoogleDirectory
+from provisioning.setup_steps import defaults_step, directory_steps
+from runtime.clock import Clock, system_clock
+from runtime.datastore import Datastore
+from runtime.google_api import GoogleTransport
+from runtime.guards import install_guards
+from runtime.logs import log_to_stdout
+from runtime.settings import Settings
+
+A_YEAR = 31_536_000
+
+
+@dataclass(frozen=True)
+class Host:
+    """What everything stands on: the outside world, and the time."""
+
+    settings: Settings
+    clock: Clock
+    transport: GoogleTransport
+    datastore: Datastore
+    directory: GoogleDirectory
+
+
+@dataclass(frozen=True)
+class Marketplace:
+    """Who may come in."""
+
+    domains: Domains
+    people: People
+    sessions: Sessions
+    gate: Gate
+    grants: GrantLinks
+    operators: Operators
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
+    """The application. settings: read from the environment when not given."""
+    if settings is None:
+        log_to_stdout()
+        settings = Settings()
+    host = _host(settings, clock)
+    marketplace = _marketplace(host)
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.config.update(SEND_FILE_MAX_AGE_DEFAULT=A_YEAR)
+    _rooms(app, host, marketplace)
+    app.wsgi_app = host.datastore.wrap(app.wsgi_app)  # type: ignore[method-assign]
+    app.extensions["frontdesk"] = host
+    return app
+
+
+def close(app: Flask) -> None:
+    """Close the connections of an app that is no longer served."""
+    host: Host = app.extensions["frontdesk"]
+    host.transport.close()
+    host.datastore.close()
+
+
+def _host(settings: Settings, clock: Clock) -> Host:
+    transport = GoogleTransport(settings)
+    datastore = Datastore(settings.google_cloud_project, transport.platform_credentials())
+    return Host(settings, clock, transport, datastore, GoogleDirectory(transport))
+
+
+def _marketplace(host: Host) -> Marketplace:
+    settings, clock = host.settings, host.clock
+    domains = Domains(LicenseApi(host.transport, settings.application_id), clock)
+    people = People(host.directory)
+    sessions = Sessions(domains, people, settings.operators, clock)
+    return Marketplace(
+        domains,
+        people,
+        sessions,
+        Gate(sessions, settings),
+        GrantLinks(settings, listing.DIRECTORY_SCOPES),
+        Operators(domains, settings.base_url, clock),
+    )
+
+
+def _installation(host: Host, marketplace: Marketplace, policies: Policies) -> Installation:
+    """The wizard's steps, in the order in which they make sense."""
+    domains, people, grants = marketplace.domains, marketplace.people, marketplace.grants
+    steps: list[Step] = [
+        LicenseStep(domains, grants),
+        *(DelegationStep(scope, host.transport, domains, grants) for scope in listing.DIRECTORY_SCOPES),
+        AdministratorStep(people, domains),
+        CustomerStep(host.directory, domains, people),
+        *directory_steps(host.directory),
+    ]
+    return Installation(steps, [defaults_step(policies, host.directory)], domains, people, host.clock)
+
+
+def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
+    settings, gate, sessions = host.settings, marketplace.gate, marketplace.sessions
+    policies = Policies(host.directory, host.clock)
+    installation = _installation(host, marketplace, policies)
+    frame = Frame(gate, sessions, settings, NAV)
+    install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=("rest",), shows_raw=frame.shows_raw)
+    frame.install(app)
+    app.after_request(let_browsers_keep)
+    app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
+    attempts, google = Attempts(host.clock), GoogleSignIn(settings, host.clock)
+    for blueprint in (
+        sign_in_blueprint(gate, sessions, marketplace.domains, attempts, google, settings),
+        setup_blueprint(SetupPages(gate, sessions, installation, marketplace.operators, marketplace.grants, settings)),
+        manage_blueprint(
+            ManagePages(
+                gate, sessions, marketplace.domains, marketplace.people, installation, marketplace.grants,
+                SETTINGS_LINKS, host.clock,
+            )
+        ),
+        operators_blueprint(OperatorPages(gate, sessions, marketplace.operators, settings)),
+        pages_blueprint(settings),
+    ):  # fmt: skip
+        app.register_blueprint(blueprint)
+    app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
+
+
+NAV: tuple[NavItem, ...] = (
+    NavItem("Domain", "manage.show", "building-2", "admin"),
+    NavItem("Domains", "operators.domains", "globe", "operator"),
+    NavItem("Listing", "operators.configuration", "clipboard-list", "operator"),
+)
+SETTINGS_LINKS: tuple[SettingsLink, ...] = ()
