@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=A_YEAR)
     _rooms(app, host, marketplace)
-    app.wsgi_app = host.datastore.wrap(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = host.datastore.wrap(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.extensions["frontdesk"] = host
     return app
 

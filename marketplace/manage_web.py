@@ -47,8 +47,9 @@ def manage_blueprint(pages: ManagePages) -> Blueprint:
     """Routes under /marketplace/manage. The domain in the address is a hint and not needed."""
     blueprint = Blueprint("manage", __name__, url_prefix="/marketplace/manage")
     views = _Views(pages)
+    show = pages.gate.visitor_required(views.show)
     for rule in ("/", "/<domain>/"):
-        blueprint.add_url_rule(rule, "show", pages.gate.visitor_required(views.show), methods=["GET"])
+        blueprint.add_url_rule(rule, "show", show, methods=["GET"])
     for rule, name, view in (
         ("/check", "check", views.check),
         ("/take-over", "take_over", views.take_over),

@@ -38,8 +38,9 @@ def setup_blueprint(pages: SetupPages) -> Blueprint:
     blueprint = Blueprint("setup", __name__, url_prefix="/marketplace")
     guard = pages.gate.visitor_required
     views = _Views(pages)
+    show = guard(views.show)
     for rule in ("/setup/", "/setup/<domain>/"):
-        blueprint.add_url_rule(rule, "show", guard(views.show), methods=["GET"])
+        blueprint.add_url_rule(rule, "show", show, methods=["GET"])
     for rule, name, view in (
         ("/setup/checks", "check_all", views.check_all),
         ("/setup/checks/<step_id>", "check", views.check),

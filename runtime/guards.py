@@ -21,8 +21,9 @@ _log = logging.getLogger("frontdesk.request")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    "connect-src 'self'; form-action 'self' {sign_in}; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
+"""sign_in: Google's origin, because browsers hold a form's redirects to form-action, and switching ends there."""
 
 
 class MethodNotAllowed(Problem):
@@ -132,7 +133,8 @@ def _from_werkzeug(error: HTTPException) -> Problem:
 
 def _secure_headers(response: Response, settings: Settings) -> None:
     headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    sign_in = settings.google_url("https://accounts.google.com")
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(sign_in=sign_in)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"  # `no-referrer` would make browsers send `Origin: null` with our forms
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
