@@ -66,14 +66,14 @@ def encode_path(key: Message) -> bytes:
     """The bytes of a complete key's path; refuses an incomplete one."""
     if not key.path:
         raise InvalidArgument("Key path is empty.")
-    elements: list[bytes] = [_encode_element(element) for element in key.path]
-    return b"".join(elements)
+    return b"".join([_encode_element(element) for element in key.path])
 
 
 def _encode_element(element: Message) -> bytes:
     kind = escaped(element.kind)
-    if element.id:
-        return kind + _ID + (element.id + _ID_OFFSET).to_bytes(8, "big")
+    number: int = element.id
+    if number:
+        return kind + _ID + (number + _ID_OFFSET).to_bytes(8, "big")
     if element.name:
         return kind + _NAME + escaped(element.name)
     match element.WhichOneof("id_type"):

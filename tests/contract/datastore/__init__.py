@@ -1,0 +1,1 @@
+"""One suite for the embedded Datastore and, where they are installed, Google's emulators."""
