@@ -15,6 +15,7 @@ DEFAULT_SCOPES = (scopes.CLOUD_PLATFORM,)
 def blueprint(world: World) -> Blueprint:
     """Paths of metadata.google.internal. Each request must carry `Metadata-Flavor: Google`, each answer does."""
     pages = Blueprint("metadata", __name__)
+    pages.before_app_request(_root)
     pages.before_request(_check_flavor)
     pages.after_request(_mark)
     texts = {
@@ -40,6 +41,13 @@ def blueprint(world: World) -> Blueprint:
         return _token(world) if _known(world, account) else _unknown()
 
     return pages
+
+
+def _root() -> Response | None:
+    # The probe asks for "/", where the simulation's home page is; the header tells them apart.
+    if request.path == "/" and request.headers.get(FLAVOR) == "Google":
+        return _mark(_plain("computeMetadata/\n"))
+    return None
 
 
 def _check_flavor() -> Response | None:
