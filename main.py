@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from marketplace import listing
+from marketplace.access import CustomerId
 from marketplace.attempts import Attempts
 from marketplace.cli import marketplace_commands
 from marketplace.domains import Domains
@@ -23,8 +24,18 @@ from marketplace.setup_checks import AdministratorStep, CustomerStep, Delegation
 from marketplace.setup_step import Step
 from marketplace.setup_web import SetupPages, setup_blueprint
 from marketplace.sign_in_web import sign_in_blueprint
+from provisioning.accounts import settings_web
+from provisioning.accounts import web as accounts_web
+from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
+from provisioning.api import rest
+from provisioning.api import web as keys_web
+from provisioning.api.keys import ApiKeys
 from provisioning.directory.google import GoogleDirectory
+from provisioning.directory.occupancy import DirectoryOccupancy
+from provisioning.directory.places import Places
+from provisioning.naming.holds import Holds
+from provisioning.naming.suggestions import Suggestions
 from provisioning.setup_steps import defaults_step, directory_steps
 from runtime.clock import Clock, system_clock
 from runtime.datastore import Datastore
@@ -115,35 +126,62 @@ def _installation(host: Host, marketplace: Marketplace, policies: Policies) -> I
     return Installation(steps, [defaults_step(policies, host.directory)], domains, people, host.clock)
 
 
-def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
+def _provisioning(host: Host, marketplace: Marketplace, policies: Policies) -> list[Blueprint]:
+    """What they came for."""
+    directory, domains, clock = host.directory, marketplace.domains, host.clock
+    holds, keys, places = Holds(clock), ApiKeys(clock), Places(directory, clock)
+    occupancy = DirectoryOccupancy(directory, lambda tenant: domains.require_active(CustomerId(tenant)).delegated_admin)
+    suggestions = Suggestions(holds, occupancy)
+    opening = AccountOpening(directory, holds, policies, clock)
+    pages = accounts_web.AccountPages(marketplace.gate, opening, suggestions, policies, places, clock)
+    return [
+        accounts_web.accounts_blueprint(pages),
+        settings_web.settings_blueprint(marketplace.gate, policies, places),
+        keys_web.keys_blueprint(marketplace.gate, keys),
+        rest.rest_blueprint(rest.RestInterface(keys, domains, suggestions, opening, policies)),
+    ]
+
+
+def _doors(host: Host, marketplace: Marketplace, installation: Installation) -> list[Blueprint]:
+    """Sign-in, setup, management, operators, and the pages for everybody."""
     settings, gate, sessions = host.settings, marketplace.gate, marketplace.sessions
+    domains, operators, grants = marketplace.domains, marketplace.operators, marketplace.grants
+    attempts, google = Attempts(host.clock), GoogleSignIn(settings, host.clock)
+    manage = ManagePages(gate, sessions, domains, marketplace.people, installation, grants, SETTINGS_LINKS, host.clock)
+    return [
+        sign_in_blueprint(gate, sessions, domains, attempts, google, settings),
+        setup_blueprint(SetupPages(gate, sessions, installation, operators, grants, settings)),
+        manage_blueprint(manage),
+        operators_blueprint(OperatorPages(gate, sessions, operators, settings)),
+        pages_blueprint(settings),
+    ]
+
+
+def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
+    settings, gate = host.settings, marketplace.gate
     policies = Policies(host.directory, host.clock)
-    installation = _installation(host, marketplace, policies)
-    frame = Frame(gate, sessions, settings, NAV)
-    install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=("rest",), shows_raw=frame.shows_raw)
+    frame = Frame(gate, marketplace.sessions, settings, NAV)
+    install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=(rest.NAME,), shows_raw=frame.shows_raw)
     frame.install(app)
     app.after_request(let_browsers_keep)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
-    attempts, google = Attempts(host.clock), GoogleSignIn(settings, host.clock)
     for blueprint in (
-        sign_in_blueprint(gate, sessions, marketplace.domains, attempts, google, settings),
-        setup_blueprint(SetupPages(gate, sessions, installation, marketplace.operators, marketplace.grants, settings)),
-        manage_blueprint(
-            ManagePages(
-                gate, sessions, marketplace.domains, marketplace.people, installation, marketplace.grants,
-                SETTINGS_LINKS, host.clock,
-            )
-        ),
-        operators_blueprint(OperatorPages(gate, sessions, marketplace.operators, settings)),
-        pages_blueprint(settings),
-    ):  # fmt: skip
+        *_doors(host, marketplace, _installation(host, marketplace, policies)),
+        *_provisioning(host, marketplace, policies),
+    ):
         app.register_blueprint(blueprint)
     app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
 
 
 NAV: tuple[NavItem, ...] = (
+    *(NavItem(*item) for item in (*accounts_web.NAV_ITEMS, *settings_web.NAV_ITEMS, *keys_web.NAV_ITEMS)),
     NavItem("Domain", "manage.show", "building-2", "admin"),
     NavItem("Domains", "operators.domains", "globe", "operator"),
     NavItem("Listing", "operators.configuration", "clipboard-list", "operator"),
 )
-SETTINGS_LINKS: tuple[SettingsLink, ...] = ()
+SETTINGS_LINKS = (
+    SettingsLink("Names", "Patterns, reserved words, passwords and places.", "settings.names", "at-sign"),
+    SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
+    SettingsLink("API keys", "For scripts that call the REST interface.", "keys.show", "key-round"),
+    SettingsLink("Audit", "Who did what, and when.", "settings.audit", "scroll-text"),
+)

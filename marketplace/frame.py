@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from flask import Flask, g, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
@@ -39,7 +38,7 @@ class NavItem:
     label: str
     endpoint: str
     icon: str
-    audience: Literal["member", "admin", "operator"]
+    audience: str  # member, creator, admin or operator
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,9 @@ class Frame:
 
     def _shown_nav(self, visitor: Visitor) -> list[ShownItem]:
         in_use = visitor.state.standing is Standing.ACTIVE
-        shown = {"member": in_use, "admin": in_use and visitor.is_admin, "operator": visitor.is_operator}
+        admin = in_use and visitor.is_admin
+        # Creators are members whom an administrator listed; others are told on the page whom to ask.
+        shown = {"member": in_use, "creator": in_use, "admin": admin, "operator": visitor.is_operator}
         items = []
         for item in self._nav:
             if shown[item.audience]:

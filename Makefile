@@ -1,0 +1,64 @@
+# Everything a developer types. `make` alone shows what there is.
+PYTHON ?= python3
+PORT ?= 8080
+GOOGLE_PORT ?= 8090
+DATA ?= .sandbox
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+export PORT GOOGLE_PORT DATA
+
+.DEFAULT_GOAL := help
+.PHONY: help run test sure format lint types contracts coverage bench lock clean
+
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## Start the sandbox and the app: http://localhost:$PORT and http://127.0.0.1:$GOOGLE_PORT
+	@$(BIN)/python -m sandbox
+
+test: $(VENV)/.installed-dev ## Run the tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q
+
+sure: format lint types contracts coverage ## Everything CI asks: format, lint, types, import contracts, tests, coverage
+
+format: $(VENV)/.installed-dev ## Check the format (ruff format mends it)
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.installed-dev ## Lint
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev ## Check types, strictly, of product and sandbox
+	$(BIN)/mypy
+
+contracts: $(VENV)/.installed-dev ## Check which way imports run
+	$(BIN)/lint-imports
+
+coverage: $(VENV)/.installed-dev ## Run the tests and measure what they reach, branches and child processes too
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q --cov --cov-report=
+	-$(BIN)/coverage combine --quiet --append 2>/dev/null
+	$(BIN)/coverage report
+
+bench: $(VENV)/.installed-dev ## Measure; prints tables and leaves bench/results.json
+	$(BIN)/python -m bench
+
+lock: ## Choose versions anew; requirements carry versions and hashes, no addresses (needs uv)
+	uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove what was built and the sandbox's data
+	rm -rf $(VENV) $(DATA) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it: make run PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: requirements.txt $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
