@@ -18,7 +18,7 @@ run: $(VENV)/.installed ## Start the sandbox and the app: http://localhost:$PORT
 	@$(BIN)/python -m sandbox
 
 test: $(VENV)/.installed-dev ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(if $(COVERAGE),--cov --cov-report=)
 
 sure: format lint types contracts coverage ## Everything CI asks: format, lint, types, import contracts, tests, coverage
 
@@ -36,7 +36,7 @@ contracts: $(VENV)/.installed-dev ## Check which way imports run
 
 coverage: $(VENV)/.installed-dev ## Run the tests and measure what they reach, branches and child processes too
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q --cov --cov-report=
+	$(MAKE) test COVERAGE=1
 	-$(BIN)/coverage combine --quiet --append 2>/dev/null
 	$(BIN)/coverage report
 
