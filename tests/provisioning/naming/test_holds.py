@@ -1,0 +1,225 @@
+"""Who holds a name, for how long, and who may let it go."""
+
+from datetime import timedelta
+
+import pytest
+from google.cloud import ndb
+
+from provisioning.naming.holder import HeldByAnother, Holder, IncompleteAnswer, Standing, TooManyHeld
+from provisioning.naming.holds import CREATED_FOR, Holds
+from provisioning.naming.records import HeldAnswer, Hold
+from runtime.problems import BadRequest
+from tests.provisioning.naming.conftest import MovableClock
+
+ANN = Holder("C1", "example.org", "ann's page")
+BOB = Holder("C1", "example.org", "bob's page")
+NAMES = ["a", "b", "c", "d"]
+
+
+def standing(holds: Holds, holder: Holder, name: str) -> Standing:
+    return holds.look(holder, [name])[name]
+
+
+def test_name_is_held_by_one_holder(holds: Holds, clock: MovableClock) -> None:
+    first = holds.claim(ANN, NAMES, 2, 120)
+    second = holds.claim(BOB, NAMES, 3, 120)
+    assert (first.taken, second.taken) == (("a", "b"), ("c", "d"))
+    assert second.standings == {"a": Standing.HELD, "b": Standing.HELD, "c": Standing.FREE, "d": Standing.FREE}
+    assert first.expires == clock.now + timedelta(seconds=120)
+    assert standing(holds, ANN, "a") is Standing.MINE
+
+
+def test_claim_of_names_that_are_all_held_takes_nothing(holds: Holds) -> None:
+    holds.claim(ANN, NAMES, 4, 120)
+    assert holds.claim(BOB, NAMES, 1, 120).taken == ()
+    assert HeldAnswer.query(namespace="C1").count() == 1
+
+
+def test_holder_that_claims_again_has_the_same_names(holds: Holds) -> None:
+    holds.claim(ANN, ["b", "c"], 2, 120)
+    again = holds.claim(ANN, NAMES, 3, 120)
+    assert (again.taken, again.fresh) == (("a", "b", "c"), frozenset({"a"}))
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(149.9, Standing.HELD), (150, Standing.EXPIRED)])
+def test_hold_can_be_taken_over_thirty_seconds_after_it_expired(
+    holds: Holds, clock: MovableClock, seconds: float, expected: Standing
+) -> None:
+    holds.claim(ANN, ["a"], 1, 120)
+    clock.move(seconds)
+    assert standing(holds, BOB, "a") is expected
+    taken = holds.claim(BOB, ["a"], 1, 120).taken
+    assert taken == (("a",) if expected is Standing.EXPIRED else ())
+
+
+def test_hold_that_expired_is_still_renewed_while_nobody_took_it(holds: Holds, clock: MovableClock) -> None:
+    holds.claim(ANN, ["a", "b"], 2, 120)
+    clock.move(1000)
+    holds.claim(BOB, ["a"], 1, 120)
+    assert holds.renew(ANN, 120) == {"b": clock.now + timedelta(seconds=120)}
+    assert standing(holds, BOB, "a") is Standing.MINE
+
+
+def test_renewing_nothing_holds_nothing(holds: Holds) -> None:
+    assert holds.renew(ANN, 120) == {}
+    assert not Hold.query(namespace="C1").count()
+    assert not HeldAnswer.query(namespace="C1").count()
+
+
+def test_settling_replaces_the_holders_earlier_names_in_one_step(holds: Holds, clock: MovableClock) -> None:
+    holds.claim(ANN, ["a", "b"], 2, 120)
+    clock.move(60)
+    holds.claim(ANN, ["b", "c"], 2, 120)
+    assert holds.settle(ANN, ["b", "c"], 120) == clock.now + timedelta(seconds=120)
+    clock.move(119)
+    assert holds.look(BOB, NAMES) == {
+        "a": Standing.FREE,
+        "b": Standing.HELD,
+        "c": Standing.HELD,
+        "d": Standing.FREE,
+    }
+    assert holds.renew(ANN, 1).keys() == {"b", "c"}
+
+
+def test_settling_frees_nothing_that_another_has_taken_over(holds: Holds, clock: MovableClock) -> None:
+    holds.claim(ANN, ["a"], 1, 120)
+    clock.move(150)
+    holds.claim(BOB, ["a"], 1, 120)
+    holds.claim(ANN, ["b"], 1, 120)
+    holds.settle(ANN, ["b"], 120)
+    assert standing(holds, BOB, "a") is Standing.MINE
+
+
+def test_settling_a_name_that_was_lost_changes_nothing(holds: Holds, clock: MovableClock) -> None:
+    holds.claim(ANN, ["a", "b"], 2, 120)
+    clock.move(150)
+    holds.claim(BOB, ["b"], 1, 120)
+    with pytest.raises(HeldByAnother):
+        holds.settle(ANN, ["b", "c"], 120)
+    assert holds.renew(ANN, 1).keys() == {"a"}
+
+
+def test_release_frees_only_what_is_the_holders(holds: Holds) -> None:
+    holds.claim(ANN, ["a", "b"], 2, 120)
+    holds.claim(BOB, ["c"], 1, 120)
+    holds.release(BOB)
+    holds.give_back(BOB, ["a"])
+    assert [standing(holds, ANN, name) for name in "abc"] == [Standing.MINE, Standing.MINE, Standing.FREE]
+    holds.release(ANN, keep="B")
+    assert [standing(holds, ANN, name) for name in "ab"] == [Standing.FREE, Standing.MINE]
+    holds.release(ANN)
+    assert Hold.query(namespace="C1").count() == HeldAnswer.query(namespace="C1").count() == 0
+
+
+def test_secure_takes_renews_and_refuses(holds: Holds, clock: MovableClock) -> None:
+    assert holds.secure(ANN, "A", 120)
+    clock.move(100)
+    assert not holds.secure(ANN, "a", 120)
+    clock.move(100)
+    assert standing(holds, ANN, "a") is Standing.MINE
+    with pytest.raises(HeldByAnother, match="given a"):
+        holds.secure(BOB, "a", 120)
+
+
+def test_securing_never_shortens_a_hold(holds: Holds, clock: MovableClock) -> None:
+    holds.secure(ANN, "a", 120)
+    holds.secure(ANN, "a", 1)
+    clock.move(119)
+    assert standing(holds, ANN, "a") is Standing.MINE
+
+
+def test_secured_names_are_released_with_the_answer(holds: Holds) -> None:
+    holds.claim(ANN, ["a"], 1, 120)
+    holds.secure(ANN, "typed", 120)
+    holds.release(ANN)
+    assert standing(holds, BOB, "typed") is Standing.FREE
+
+
+def test_holder_has_its_fill_at_ten(holds: Holds, clock: MovableClock) -> None:
+    for number in range(10):
+        holds.secure(ANN, f"n{number}", 120)
+    with pytest.raises(TooManyHeld):
+        holds.secure(ANN, "n10", 120)
+    assert holds.secure(BOB, "n10", 120)
+    clock.move(120)
+    assert holds.secure(ANN, "n11", 120)
+
+
+def test_created_name_is_nobodys_until_the_record_ends(holds: Holds, clock: MovableClock) -> None:
+    holds.claim(ANN, ["a"], 1, 1)
+    holds.mark_created(ANN, "A")
+    assert standing(holds, BOB, "a") is standing(holds, ANN, "a") is Standing.CREATED
+    assert holds.claim(ANN, ["a", "b"], 1, 120).taken == ("b",)
+    holds.settle(ANN, ["b"], 120)
+    holds.release(ANN)
+    holds.give_back(ANN, ["a"])
+    clock.move(CREATED_FOR.total_seconds() + 29)
+    assert standing(holds, BOB, "a") is Standing.CREATED
+    clock.move(1)
+    assert standing(holds, BOB, "a") is Standing.EXPIRED
+
+
+def test_creator_may_come_again_and_nobody_else(holds: Holds) -> None:
+    holds.mark_created(ANN, "a")
+    assert not holds.secure(ANN, "a", 120)
+    assert standing(holds, ANN, "a") is Standing.CREATED
+    with pytest.raises(HeldByAnother):
+        holds.secure(BOB, "a", 120)
+
+
+def test_account_that_exists_outdoes_anybodys_hold(holds: Holds) -> None:
+    holds.claim(BOB, ["a"], 1, 120)
+    holds.mark_created(ANN, "a")
+    assert standing(holds, BOB, "a") is Standing.CREATED
+
+
+def test_created_record_joins_the_transaction_it_is_made_in(holds: Holds) -> None:
+    holds.claim(ANN, ["a"], 1, 120)
+
+    def work() -> None:
+        holds.mark_created(ANN, "a")
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        ndb.transaction(work, retries=0)
+    assert standing(holds, ANN, "a") is Standing.MINE
+
+
+def test_api_key_presents_the_whole_answer_of_a_call(holds: Holds) -> None:
+    first, second = Holder("C1", "example.org", "key", "1"), Holder("C1", "example.org", "key", "2")
+    holds.claim(first, ["a", "b"], 2, 120)
+    holds.claim(second, ["c", "d"], 2, 120)
+    key = Holder("C1", "example.org", "key")
+    assert holds.presented(key, ["B", "A", "unknown"]) == [first]
+    assert holds.presented(key, NAMES) == [first, second]
+    assert holds.presented(Holder("C1", "example.org", "other key"), NAMES) == []
+    assert holds.presented(key, []) == []
+    with pytest.raises(IncompleteAnswer):
+        holds.presented(key, ["a", "b", "c"])
+
+
+def test_calls_of_one_key_are_holders_of_their_own_but_share_the_right_to_create(holds: Holds) -> None:
+    first, second = Holder("C1", "example.org", "key", "1"), Holder("C1", "example.org", "key", "2")
+    holds.claim(first, ["a"], 1, 120)
+    assert holds.claim(second, ["a"], 1, 120).taken == ()
+    assert not holds.secure(second, "a", 120)
+
+
+def test_tenants_and_domains_are_apart(holds: Holds) -> None:
+    holds.claim(ANN, ["a"], 1, 120)
+    for other in (Holder("C2", "example.org", "x"), Holder("C1", "example.com", "x")):
+        assert standing(holds, other, "a") is Standing.FREE
+    assert standing(holds, Holder("C1", "EXAMPLE.org", "x"), "a") is Standing.HELD
+    assert Hold.query(namespace="C1").get().key.id() == "example.org/a"
+    assert Hold.query(namespace="").count() == 0
+
+
+def test_holder_without_a_token_is_refused() -> None:
+    with pytest.raises(BadRequest):
+        Holder("C1", "example.org", "")
+
+
+def test_holder_token_may_be_long_and_strange(holds: Holds) -> None:
+    holder = Holder("C1", "example.org", "/'\u0000💥" * 1000)
+    holds.claim(holder, ["a"], 1, 120)
+    assert holds.renew(holder, 120).keys() == {"a"}
