@@ -33,12 +33,13 @@ class Choices:
 
 @dataclass
 class AccountForm:
-    """One filled-in form. typed: field names to text. names: the suggested usernames it shows."""
+    """One filled-in form. typed: field names to text. names: suggested usernames, held for so many seconds more."""
 
     typed: Mapping[str, str]
     choices: Choices
     errors: dict[str, str] = field(default_factory=dict)
     names: Sequence[str] = ()
+    seconds: int = 0
 
     def value(self, name: str) -> str:
         """What was typed; "" if nothing."""

@@ -154,7 +154,7 @@ class _Views:
         suggested: Suggested | None = None
         try:
             suggested = self._suggest(principal, policy, form)
-            form.names = suggested.names
+            form.names, form.seconds = suggested.names, _seconds(suggested, self._pages.clock)
         except Problem as other:
             problem = problem or other
         return _page(form, problem, suggested, status=problem.status if problem else 200)
@@ -198,9 +198,14 @@ def _answer(suggested: Suggested, domain: str, clock: Clock) -> dict[str, object
     return {
         "names": suggested.names,
         "domain": domain,
-        "seconds": max(0, int((suggested.expires - clock()).total_seconds())),
+        "seconds": _seconds(suggested, clock),
         "passed": [{"name": one.name, "reason": reason(one)} for one in suggested.passed_over],
     }
+
+
+def _seconds(suggested: Suggested, clock: Clock) -> int:
+    """How long the names are still kept."""
+    return max(0, int((suggested.expires - clock()).total_seconds()))
 
 
 def _page(
@@ -209,6 +214,8 @@ def _page(
     html = render_template(
         "accounts/new.html", form=form, problem=problem, suggested=suggested, reason=reason,
         shortest=passwords.SHORTEST, longest=passwords.LONGEST,
+        domains=[(name, name) for name in form.choices.domains],
+        org_units=[(path, path) for path in form.choices.org_units],
     )  # fmt: skip
     return _private(html, status)
 

@@ -39,9 +39,7 @@ class _Views:
         """The key is on this page and on no other."""
         name, days = request.form.get("name", ""), request.form.get("days", "")
         try:
-            if days not in dict(DURATIONS):
-                raise BadRequest("Choose how long the key is good for.")
-            info, text = self._keys.issue(principal.tenant, _actor(principal), name, int(days))
+            info, text = self._keys.issue(principal.tenant, _actor(principal), name, _duration(days))
         except (BadRequest, Conflict) as problem:
             return self._page(principal, name, days, problem)
         response = make_response(render_template("api/key_issued.html", key=info, text=text))
@@ -58,6 +56,12 @@ class _Views:
             durations=DURATIONS, revoked=request.args.get("revoked"),
         )  # fmt: skip
         return make_response(html, problem.status if problem else 200)
+
+
+def _duration(days: str) -> int:
+    if days not in dict(DURATIONS):
+        raise BadRequest("Choose how long the key is good for.")
+    return int(days)
 
 
 def _actor(principal: Principal) -> Actor:
