@@ -69,8 +69,9 @@
   function showLocally(time) {
     const when = new Date(time.dateTime);
     if (Number.isNaN(when.getTime())) return;
-    time.title = time.textContent;
-    time.textContent = when.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const today = when.toDateString() === new Date().toDateString();
+    time.title ||= time.textContent;
+    time.textContent = when.toLocaleString(undefined, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
   }
 
   document.addEventListener("click", (event) => {
@@ -112,7 +113,7 @@
       return;
     }
     changed.delete(form);
-    if (event.defaultPrevented || form.hasAttribute("hx-post") || form.method === "dialog" || form.target === "_blank") return;
+    if (event.defaultPrevented || form.hasAttribute("hx-post") || form.hasAttribute("data-download")) return;
     form.dataset.busy = "yes";
     (event.submitter ?? form.querySelector("[type=submit]"))?.setAttribute("aria-busy", "true");
     say("Working…");
@@ -133,9 +134,11 @@
   document.addEventListener("htmx:configRequest", (event) => {
     if (token && event.detail.verb !== "get") event.detail.headers["X-CSRF-Token"] = token;
   });
+  let asked = true; // by a person, and not by a row that looks again from time to time
   document.addEventListener("htmx:beforeRequest", (event) => {
+    asked = event.detail.requestConfig.triggeringEvent?.type === "submit";
     event.detail.elt.setAttribute("aria-busy", "true");
-    say("Working…");
+    if (asked) say("Working…");
   });
   document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.removeAttribute("aria-busy"));
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -147,7 +150,7 @@
     prepare(fresh);
     if (focused) (document.getElementById(focused) ?? document.getElementById("content"))?.focus();
     focused = "";
-    if (fresh.dataset?.announce) say(fresh.dataset.announce);
+    if (asked && fresh.dataset?.announce) say(fresh.dataset.announce);
   });
   document.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
