@@ -12,6 +12,7 @@ from sandbox.google import browsers, consent, keys, scopes
 from sandbox.google.accounts import sign_in_page
 from sandbox.google.authorization import ISSUER, AuthorizationRequest, RefusedRequest, parse
 from sandbox.google.grants import AuthorizationCode
+from sandbox.google.screens.scope_words import in_words
 from sandbox.google.world import User, World
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -116,8 +117,9 @@ class _Screens:
             return self._callback(asked, user, "none")
         if "none" in asked.prompt:
             return _to(asked.refusal("interaction_required", "access_denied"))
+        asks = in_words([scopes.SHORT_FORMS.get(scope, scope) for scope in asked.scopes])
         page = render_template(
-            "accounts/consent.html", app=self._world.project.app_name, asked=asked, user=user, scopes=asked.scopes
+            "accounts/consent.html", app=self._world.project.app_name, asked=asked, user=user, asks=asks
         )
         return make_response(page)
 
