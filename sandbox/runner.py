@@ -100,6 +100,7 @@ class Sandbox:
         datastore = stack.enter_context(DatastoreServer(options.data / "datastore.sqlite3", port=0))
         fill = partial(seed.seed, base_url=options.base_url)
         world = open_world(options.data / "google.sqlite3", fill)
+        stack.callback(world.close)
         seed.point_at(world, options.base_url)
         google = stack.enter_context(GoogleServer(world, options.google_port, seed=fill))
         environment = inherited(self._environ) | product_environment(
