@@ -3,6 +3,7 @@
 import random
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,9 +44,11 @@ class DatastoreServer:
         """path: the file, made when missing; None: memory. port: 0 lets the system choose. Opens, does not serve."""
         self._database = Database(path) if path else TemporaryDatabase()
         self._service = Datastore(self._database, _microseconds, random.SystemRandom())
+        self.calls: Counter[str] = Counter()
+        """How often each method was called, for whoever counts round trips."""
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="datastore")
         self._server = grpc.server(self._executor, options=_OPTIONS)
-        self._server.add_generic_rpc_handlers([_handler(self._service)])
+        self._server.add_generic_rpc_handlers([_handler(self._service, self.calls)])
         try:
             self._port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         except RuntimeError as error:
@@ -87,7 +90,7 @@ def _microseconds() -> int:
     return time.time_ns() // 1000
 
 
-def _handler(service: Datastore) -> grpc.GenericRpcHandler:
+def _handler(service: Datastore, calls: Counter[str]) -> grpc.GenericRpcHandler:
     methods: dict[str, Callable[[Message], Message]] = {
         "Lookup": service.lookup,
         "RunQuery": service.run_query,
@@ -102,7 +105,7 @@ def _handler(service: Datastore) -> grpc.GenericRpcHandler:
         SERVICE,
         {
             name: grpc.unary_unary_rpc_method_handler(
-                _answering(method),
+                _answering(name, method, calls),
                 request_deserializer=getattr(messages, f"{name}Request").FromString,
                 response_serializer=getattr(messages, f"{name}Response").SerializeToString,
             )
@@ -111,8 +114,11 @@ def _handler(service: Datastore) -> grpc.GenericRpcHandler:
     )
 
 
-def _answering(method: Callable[[Message], Message]) -> Callable[[Message, grpc.ServicerContext], Any]:
+def _answering(
+    name: str, method: Callable[[Message], Message], calls: Counter[str]
+) -> Callable[[Message, grpc.ServicerContext], Any]:
     def answer(request: Message, context: grpc.ServicerContext) -> Any:
+        calls[name] += 1
         try:
             return method(request)
         except Refusal as refusal:
