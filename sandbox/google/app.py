@@ -8,6 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 from sandbox.google import (
     accounts,
     control,
+    directory,
     faults,
     identity,
     licensing,
@@ -29,7 +30,7 @@ def create_google(world: World, seed: Callable[[World], None] | None = None) -> 
         app.json.sort_keys = False
     ensure_keys(world)
     faults.before_the_answer(app, world)
-    for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing):
+    for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing, directory):
         app.register_blueprint(part.blueprint(world))
     app.register_blueprint(control.blueprint(world, seed))
     app.register_blueprint(screens.blueprint(world, seed))

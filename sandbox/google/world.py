@@ -171,6 +171,7 @@ class Knobs:
     org_units_per_second: int = 1
     quota_answer: Literal["403", "403 text", "429", "503"] = "403"  # guess: which one today; documents disagree
     page_limit: int = 0  # >0: pages are at most this long, whatever was asked
+    lists_end_early: bool = False  # lists stop after the first page, without an error and without a token
     repeat_last_row: bool = False  # each page begins with the row that the page before ended with
     clamp_max_results: bool = True  # guess: too large a maxResults is lowered (False: refused with 400)
     order_by_uses_search: bool = False  # guess: whether orderBy is subject to search_lag
