@@ -1,0 +1,100 @@
+"""A process that wants names: python -m tests.provisioning.naming.contender JSON. One line of JSON for each grant.
+
+With "speed" its clock runs that many times faster, with "offset" it is that many seconds wrong, as an instance's may
+be. "names" are claimed as they are; without them it asks for suggestions for John Smith.
+"""
+
+import json
+import random
+import sys
+import threading
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.auth.credentials import AnonymousCredentials
+
+from provisioning.naming.holder import Holder
+from provisioning.naming.holds import Holds
+from provisioning.naming.policy import NamingPolicy
+from provisioning.naming.suggestions import Suggestions
+from runtime.datastore import Datastore
+
+
+class WrongClock:
+    """Seconds of real time since `began`, times speed, plus offset."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._began, self._speed = order.get("began", 0), order.get("speed", 1)
+        self._offset = timedelta(seconds=order.get("offset", 0))
+
+    def __call__(self) -> datetime:
+        elapsed = timedelta(seconds=(time.time() - self._began) * self._speed)
+        return datetime.fromtimestamp(self._began, UTC) + elapsed + self._offset
+
+
+class LastReading:
+    """A clock for one thread, which remembers what it said last."""
+
+    def __init__(self, clock: WrongClock) -> None:
+        self._clock = clock
+        self.reading = clock()
+
+    def __call__(self) -> datetime:
+        self.reading = self._clock()
+        return self.reading
+
+
+class EmptyDomain:
+    """Nobody has any address."""
+
+    def occupant(self, tenant: str, domain: str, local_part: str) -> None:
+        return None
+
+
+def contend(datastore: Datastore, order: dict[str, Any], print_lock: threading.Lock, shared: Holds | None) -> None:
+    clock = LastReading(WrongClock(order))
+    holds = shared or Holds(clock)
+    with datastore.context():
+        for _ in range(order["rounds"]):
+            holder = Holder("C1", "example.org", uuid.uuid4().hex)
+            began = time.perf_counter()
+            names, expires = obtain(holds, holder, order)
+            took = time.perf_counter() - began
+            line = {
+                "owner": holder.owner,
+                "names": names,
+                "took": took,
+                "acquired": clock.reading.timestamp() - order.get("offset", 0),
+                "expires": expires.timestamp() - order.get("offset", 0),
+            }
+            with print_lock:
+                print(json.dumps(line), flush=True)
+
+
+def obtain(holds: Holds, holder: Holder, order: dict[str, Any]) -> tuple[list[str], datetime]:
+    if "names" in order:
+        names = random.sample(order["names"], len(order["names"]))
+        claim = holds.claim(holder, names, 1, order["seconds"])
+        return list(claim.taken), claim.expires
+    policy = NamingPolicy(hold_seconds=order["seconds"])
+    suggested = Suggestions(holds, EmptyDomain()).suggest(holder, policy, {"firstname": "John", "lastname": "Smith"})
+    return suggested.names, suggested.expires
+
+
+def main() -> None:
+    order = json.loads(sys.argv[1])
+    datastore = Datastore(order["project"], AnonymousCredentials())
+    shared = None if "names" in order else Holds(WrongClock(order))
+    arguments = (datastore, order, threading.Lock(), shared)
+    threads = [threading.Thread(target=contend, args=arguments) for _ in range(order["threads"])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    datastore.close()
+
+
+if __name__ == "__main__":
+    main()

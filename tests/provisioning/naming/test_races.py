@@ -1,0 +1,128 @@
+"""Real processes that want the same names at the same moment, on the embedded Datastore and on Google's emulator."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+
+from provisioning.naming.holder import Holder, Standing
+from provisioning.naming.holds import Holds
+from provisioning.naming.records import Hold, answer_key, own_holds
+from runtime.datastore import Datastore
+from sandbox.datastore.server import DatastoreServer
+from tests.contract.datastore import google_emulators
+from tests.provisioning.naming.conftest import MovableClock
+
+ROOT = Path(__file__).parents[3]
+EMULATOR_MISSING = pytest.mark.skipif(not google_emulators.is_installed("ds"), reason="Google's emulator is not here")
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("ds", marks=[pytest.mark.emulator, EMULATOR_MISSING])])
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "embedded":
+        with DatastoreServer(tmp_path_factory.mktemp("races") / "datastore") as server:
+            yield server.address
+    else:
+        with google_emulators.running("ds", tmp_path_factory.mktemp("ds") / "log") as place:
+            yield place
+
+
+class Contenders:
+    """Starts processes on one Datastore project, and collects what they were granted."""
+
+    def __init__(self, address: str) -> None:
+        self.project = f"test-{uuid.uuid4().hex}"
+        self._environment = {**os.environ, "DATASTORE_EMULATOR_HOST": address}
+
+    @contextmanager
+    def started(self, **order: Any) -> Iterator[subprocess.Popen[str]]:
+        text = json.dumps({"project": self.project, "threads": 4, "rounds": 2, "seconds": 120, **order})
+        command = [sys.executable, "-m", "tests.provisioning.naming.contender", text]
+        process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, text=True)
+        with process:
+            yield process
+            process.kill()
+
+    def granted(self, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What all of them got, run together to their end."""
+        with ExitStack() as stack:
+            processes = [stack.enter_context(self.started(**order)) for order in orders]
+            outputs = [process.communicate(timeout=60)[0] for process in processes]
+            assert [process.returncode for process in processes] == [0] * len(orders)
+        return [json.loads(line) for output in outputs for line in output.splitlines()]
+
+
+@pytest.fixture
+def contenders(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Contenders]:
+    """Contenders, and an ndb context of the test's own on their Datastore."""
+    monkeypatch.setenv("DATASTORE_EMULATOR_HOST", address)
+    contenders = Contenders(address)
+    datastore = Datastore(contenders.project, AnonymousCredentials())
+    with datastore.context():
+        yield contenders
+    datastore.close()
+
+
+def test_all_ask_for_the_same_john_smith_at_once(contenders: Contenders) -> None:
+    grants = contenders.granted([{}] * 3)
+    names = [name for grant in grants for name in grant["names"]]
+    assert len(grants) == 3 * 4 * 2
+    assert all(len(grant["names"]) == 3 for grant in grants)
+    assert Counter(names).most_common(1)[0][1] == 1
+    assert {hold.name: hold.owner for hold in Hold.query(namespace="C1")} == {
+        name: grant["owner"] for grant in grants for name in grant["names"]
+    }
+
+
+def test_names_change_hands_all_the_time_and_never_have_two_holders(contenders: Contenders) -> None:
+    """Clocks run 200 times faster, and those of the processes are up to the permitted 30 s apart."""
+    order = {"names": ["a", "b", "c"], "seconds": 10, "speed": 200, "began": time.time(), "rounds": 30, "threads": 2}
+    grants = contenders.granted([order | {"offset": offset} for offset in (-15, 0, 15)])
+    spans = defaultdict(list)
+    for grant in grants:
+        for name in grant["names"]:
+            spans[name].append((grant["acquired"], grant["expires"]))
+    assert sum(map(len, spans.values())) > 10
+    for held in spans.values():
+        held.sort()
+        assert all(first[1] <= second[0] for first, second in pairwise(held))
+
+
+def test_killed_holder_keeps_its_names_until_they_expire(contenders: Contenders) -> None:
+    with contenders.started(threads=1, rounds=1000, names=["a"], seconds=120) as process:
+        assert process.stdout
+        grant = json.loads(process.stdout.readline())
+        process.kill()
+    assert grant["names"] == ["a"]
+    clock = MovableClock()
+    clock.now = clock.now.fromtimestamp(grant["expires"], clock.now.tzinfo)
+    other = Holder("C1", "example.org", "other")
+    clock.move(29)
+    assert Holds(clock).claim(other, ["a"], 1, 120).taken == ()
+    clock.move(1.001)
+    assert Holds(clock).claim(other, ["a"], 1, 120).taken == ("a",)
+    assert Holds(clock).look(other, ["a"]) == {"a": Standing.MINE}
+
+
+def test_process_killed_at_any_moment_leaves_whole_answers(contenders: Contenders) -> None:
+    for lines in (1, 6):
+        with contenders.started(threads=4, rounds=1000) as process:
+            assert process.stdout
+            printed = [json.loads(process.stdout.readline()) for _ in range(lines)]
+            process.kill()
+            printed += [json.loads(line) for line in process.stdout if line.endswith("\n")]
+        for grant in printed:
+            holder = Holder("C1", "example.org", grant["owner"])
+            assert answer_key(holder).get().names == grant["names"]
+            assert {hold.name for hold in own_holds(holder, grant["names"])} == set(grant["names"])
