@@ -70,7 +70,7 @@ def tenant_namespace(customer_id: str) -> Iterator[None]:
     """Inside, keys and queries without a namespace of their own are the tenant's. The only place it is entered."""
     if not customer_id:
         raise ValueError("a tenant's namespace needs its customer id")
-    with ndb_context.get_context().use(namespace=customer_id):
+    with ndb_context.get_context().new(namespace=customer_id).use():
         yield
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import google_auth_httplib2
 import httplib2
+from google.api_core.exceptions import RetryError
 from google.api_core.retry import Retry
 from google.auth import compute_engine, exceptions, impersonated_credentials
 from google.auth.credentials import Credentials
@@ -33,11 +34,14 @@ from runtime.settings import Settings
 
 TIMEOUT = 20.0
 """Seconds to wait for one answer of Google's."""
+_UNAUTHENTICATED = 401
 CREDENTIALS_KEPT = 512
 """How many (person, scopes) pairs keep their token in this process."""
+READ_PATIENCE = 6.0
+"""Seconds for which a read is tried again when Google does not answer, or asks us to slow down."""
 _READ_RETRY = Retry(
     predicate=lambda error: isinstance(error, GoogleProblem) and error.retry,
-    initial=0.2, maximum=2.0, timeout=6.0,
+    initial=0.2, maximum=2.0, timeout=READ_PATIENCE,
 )  # fmt: skip
 
 
@@ -82,12 +86,20 @@ class MappedHttp(httplib2.Http):
         return super().request(uri, method, *args, **kwargs)
 
 
+class _TokenRequest(google_auth_httplib2.Request):  # type: ignore[misc]  # untyped
+    """Asks for tokens. google-auth names a timeout each time, and the adapter warns each time that it has its own."""
+
+    def __call__(self, url: str, *args: Any, timeout: float | None = None, **kwargs: Any) -> Any:  # noqa: ARG002
+        return super().__call__(url, *args, **kwargs)
+
+
 class GoogleTransport:
     """The connections of this process to Google, the tokens it holds, and the way it calls."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is called before the first use."""
+    def __init__(self, settings: Settings, *, read_patience: float = READ_PATIENCE) -> None:
+        """Nothing is called before the first use. read_patience: seconds for which reads are tried again."""
         self._settings = settings
+        self._read_retry = _READ_RETRY.with_timeout(read_patience)
         self._idle: queue.LifoQueue[MappedHttp] = queue.LifoQueue()
         self._credentials: OrderedDict[tuple[str, tuple[str, ...]], Credentials] = OrderedDict()
         self._lock = threading.Lock()
@@ -102,14 +114,17 @@ class GoogleTransport:
         subject: e-mail of the person in whose name (domain-wide delegation), "" for the app itself.
         Reads are tried again for some seconds; anything else is sent exactly once. Raises GoogleProblem.
         """
-        if request.method == "GET":
-            return _READ_RETRY(lambda: self._send(request, subject, scopes))()
-        return self._send(request, subject, scopes)
+        if request.method != "GET":
+            return self._send(request, subject, scopes)
+        try:
+            return self._read_retry(lambda: self._send(request, subject, scopes))()
+        except RetryError as error:
+            raise error.cause from error  # Google's last answer, a GoogleProblem; not "the retrying timed out"
 
     def probe(self, *, subject: str, scopes: Sequence[str]) -> None:
         """Ask for a fresh token and forget it. Raises GoogleProblem when Google refuses it."""
         with self._http() as http, _translated():
-            self._make_credentials(subject, scopes).refresh(google_auth_httplib2.Request(http))
+            self._make_credentials(subject, scopes).refresh(_TokenRequest(http))
 
     def forget(self, subject: str) -> None:
         """Drop the tokens held for a person, so that a change of what is granted shows at once."""
@@ -123,10 +138,21 @@ class GoogleTransport:
             self._idle.get_nowait().close()
 
     def _send(self, request: Any, subject: str, scopes: Sequence[str]) -> Any:
+        """Tokens are put on by hand: google-auth's own way of it also starts threads that look up regions."""
         credentials = self._credentials_for(subject, scopes)
         with self._http() as http, _translated():
-            authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=http)
-            return request.execute(http=authorized, num_retries=0)
+            if not credentials.valid:
+                credentials.refresh(_TokenRequest(http))
+            credentials.apply(request.headers)
+            try:
+                return request.execute(http=http, num_retries=0)
+            except HttpError as error:
+                if error.resp.status != _UNAUTHENTICATED:
+                    raise
+            # The token was revoked before its time. What Google refused so was not done, so it may be sent again.
+            credentials.refresh(_TokenRequest(http))
+            credentials.apply(request.headers)
+            return request.execute(http=http, num_retries=0)
 
     def _credentials_for(self, subject: str, scopes: Sequence[str]) -> Credentials:
         key = (subject, tuple(sorted(scopes)))

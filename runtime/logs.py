@@ -23,6 +23,4 @@ def log_to_stdout() -> None:
     """Called once, by the process's entry."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
-    # It warns at every token that httplib2 knows no timeout per request; ours has one for all.
-    logging.getLogger("google_auth_httplib2").setLevel(logging.ERROR)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
