@@ -3,7 +3,7 @@
 from itertools import product
 from typing import NamedTuple
 
-from sandbox.datastore.keys import PAST_DESCENDANTS, Partition, encode_path, partition_of
+from sandbox.datastore.keys import PAST_DESCENDANTS, Partition, complete_reference, encode_path, partition_of
 from sandbox.datastore.messages import CompositeFilter, Message, PropertyFilter
 from sandbox.datastore.refusals import InvalidArgument
 from sandbox.datastore.values import ENCODERS
@@ -92,7 +92,7 @@ class _Reader:
         operator = _OPERATORS.get(item.op)
         if operator is None:
             raise InvalidArgument("a property filter must specify an operator")
-        encode = self._path if name == KEY else _encode
+        encode = self._path if name == KEY else self._value
         if operator in {"IN", "NOT IN"}:
             return (Condition(name, operator, tuple(encode(name, each) for each in _elements(operator, item.value))),)
         return (Condition(name, operator, (encode(name, item.value),)),)
@@ -107,6 +107,11 @@ class _Reader:
         if partition_of(value.key_value.partition_id, self._request) != self._partition:
             raise InvalidArgument("__key__ filter namespace does not match the query's")
         return encode_path(value.key_value)
+
+    def _value(self, name: str, value: Message) -> bytes:
+        if value.WhichOneof("value_type") == "key_value":
+            complete_reference(value.key_value, self._request)
+        return _encode(name, value)
 
 
 def _elements(operator: str, value: Message) -> list[Message]:

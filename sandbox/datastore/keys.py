@@ -48,6 +48,12 @@ def partition_id(partition: Partition) -> Message:
     return PartitionId(project_id=partition.project, database_id=partition.database, namespace_id=partition.namespace)
 
 
+def complete_reference(key: Message, partition_id: Message) -> None:
+    """Puts a key inside a value into the given project and database when it names none."""
+    if not key.partition_id.project_id:
+        key.partition_id.project_id, key.partition_id.database_id = partition_id.project_id, partition_id.database_id
+
+
 def is_incomplete(key: Message) -> bool:
     """Whether Datastore is to choose the id of the last element."""
     return not key.path or key.path[-1].WhichOneof("id_type") is None

@@ -42,7 +42,6 @@ class Scan:
         self._key_at = names.index(KEY)
         self._distinct_at = [names.index(name) for name in plan.distinct]
         self._descending = plan.descending
-        self.passed_end = False
 
     def __iter__(self) -> Iterator[Row]:
         """Each result, in order."""
@@ -52,7 +51,6 @@ class Scan:
             if not self._is_started(position):
                 continue
             if self._is_ended(position):
-                self.passed_end = True
                 return
             if self._is_repeated(position, seen):
                 continue
@@ -108,4 +106,5 @@ class Scan:
     def _more(self, following: Row | None, *, is_full: bool) -> int:
         if following:
             return int(QueryResultBatch.MORE_RESULTS_AFTER_LIMIT if is_full else QueryResultBatch.NOT_FINISHED)
-        return int(QueryResultBatch.MORE_RESULTS_AFTER_CURSOR if self.passed_end else QueryResultBatch.NO_MORE_RESULTS)
+        # What lies behind an end cursor is not looked at; the protocol says "may be more".
+        return int(QueryResultBatch.MORE_RESULTS_AFTER_CURSOR if self._plan.end else QueryResultBatch.NO_MORE_RESULTS)

@@ -12,7 +12,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-_USUAL_PLACES = ("/usr/lib/google-cloud-sdk", "/usr/share/google-cloud-sdk", "/opt/google-cloud-sdk", "/snap/google-cloud-sdk/current", "~/google-cloud-sdk")  # fmt: skip
+_USUAL_PLACES = (
+    "/usr/lib/google-cloud-sdk",
+    "/usr/share/google-cloud-sdk",
+    "/opt/google-cloud-sdk",
+    "/snap/google-cloud-sdk/current",
+    "~/google-cloud-sdk",
+)
 _DATASTORE = "cloud-datastore-emulator/cloud_datastore_emulator"
 _FIRESTORE = "cloud-firestore-emulator/cloud_firestore_emulator"
 _ARGUMENTS = {
@@ -70,7 +76,7 @@ def _free_port() -> int:
 
 
 def _request(port: int, path: str, method: str) -> bytes:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)  # noqa: S310 - always http
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
     with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
         return bytes(response.read())
 

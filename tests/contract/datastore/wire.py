@@ -1,7 +1,7 @@
 """google.datastore.v1 without a library in between: requests as data, answers as plain Python values."""
 
 import contextlib
-import datetime
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 import grpc
 from google.cloud.datastore_v1.types import datastore, entity, query
 
-TRANSACTIONAL, NON_TRANSACTIONAL = datastore.CommitRequest.Mode.TRANSACTIONAL, datastore.CommitRequest.Mode.NON_TRANSACTIONAL  # fmt: skip
+TRANSACTIONAL = datastore.CommitRequest.Mode.TRANSACTIONAL
+NON_TRANSACTIONAL = datastore.CommitRequest.Mode.NON_TRANSACTIONAL
 _METHODS = (
     "Lookup", "RunQuery", "RunAggregationQuery", "BeginTransaction", "Commit", "Rollback", "AllocateIds", "ReserveIds",
 )  # fmt: skip
 _VALUES: dict[type, str] = {
     bool: "boolean_value", int: "integer_value", float: "double_value", str: "string_value", bytes: "blob_value",
-    datetime.datetime: "timestamp_value", entity.Key: "key_value", entity.Entity: "entity_value",
+    dt.datetime: "timestamp_value", entity.Key: "key_value", entity.Entity: "entity_value",
 }  # fmt: skip
 
 
