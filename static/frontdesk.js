@@ -154,7 +154,7 @@
   });
   document.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
-    const what = page.querySelector("[data-what]")?.textContent.trim();
+    const what = page.querySelector("[data-what]")?.dataset.what;
     show(what || `That did not work (error ${event.detail.xhr.status}). Load the page again, then try once more.`);
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => {
