@@ -29,6 +29,7 @@ from tests.clock import MovableClock
 
 TENANT, DOMAIN = seed.NORTHFIELD, "northfield.example"
 ADMIN, HELPDESK = seed.ADMIN, seed.HELPDESK
+BASE_URL = "http://localhost:8080"
 USERS_PATH = "/admin/directory/v1/users"
 PERSON = Actor("person", "100", "hanna.helpdesk@northfield.example", "request-1")
 
@@ -48,7 +49,7 @@ class Desk:
         self.directory = GoogleDirectory(self.transport)
         self.places = Places(self.directory, self.clock)
         self.holds = Holds(self.clock)
-        self.suggestions = Suggestions(self.holds, DirectoryOccupancy(self.directory, lambda tenant: ADMIN))
+        self.suggestions = Suggestions(self.holds, DirectoryOccupancy(self.directory, lambda _tenant: ADMIN))
         self.policies = Policies(self.directory, self.clock)
         self.opening = AccountOpening(self.directory, self.holds, self.policies, self.clock, sleep=self.sleep)
 
@@ -126,7 +127,10 @@ def desk(world: World, datastore_server: DatastoreServer, monkeypatch: pytest.Mo
     """The services, inside an ndb context of a Datastore project of the test's own."""
     with GoogleServer(world) as google:
         environment = product_environment(
-            base_url="http://localhost:1", google_url=google.url, datastore_address=datastore_server.address, world=world
+            base_url="http://localhost:1",
+            google_url=google.url,
+            datastore_address=datastore_server.address,
+            world=world,
         )
         environment["GOOGLE_CLOUD_PROJECT"] = f"test-{secrets.token_hex(6)}"
         for name, value in environment.items():

@@ -94,7 +94,9 @@ def test_occupant_tells_users_aliases_groups_and_group_aliases_apart(desk: Desk)
     assert desk.directory.occupant(ADMIN, "nobody.here@northfield.example") is None
 
 
-@pytest.mark.parametrize(("status", "problem"), [(503, GoogleUnreachable), (429, GoogleThrottled), (0, GoogleUnreachable)])
+@pytest.mark.parametrize(
+    ("status", "problem"), [(503, GoogleUnreachable), (429, GoogleThrottled), (0, GoogleUnreachable)]
+)
 def test_occupant_is_never_free_when_google_does_not_answer(
     desk: Desk, status: int, problem: type[GoogleProblem]
 ) -> None:
