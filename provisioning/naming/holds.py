@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from google.api_core import exceptions as api_exceptions
 from google.cloud import ndb
 
 from provisioning.naming.holder import (
@@ -34,7 +35,7 @@ from provisioning.naming.records import (
     standing_of,
 )
 from runtime.clock import Clock
-from runtime.datastore import transact
+from runtime.datastore import transact, was_aborted
 from runtime.insertion import insert_all
 
 CREATED_FOR = timedelta(minutes=15)
@@ -196,7 +197,12 @@ class Holds:
             new_hold(holder, name, expires).put()
             return True
 
-        return transact(work)
+        try:
+            return bool(ndb.transaction(work, retries=0))
+        except (api_exceptions.Aborted, api_exceptions.RetryError) as error:
+            if was_aborted(error):
+                return False  # somebody else is taking it at this moment
+            raise
 
     def _add(self, holder: Holder, name: str, expires: datetime) -> None:
         """In a transaction: hold one more name, recorded with the answer so that it is released with it."""

@@ -1,7 +1,8 @@
 """A process that wants names: python -m tests.provisioning.naming.contender JSON. One line of JSON for each grant.
 
 With "speed" its clock runs that many times faster, with "offset" it is that many seconds wrong, as an instance's may
-be. "names" are claimed as they are; without them it asks for suggestions for John Smith.
+be. "names" are claimed as they are; without them it asks for suggestions for John Smith. Each thread ends after
+as many "grants".
 """
 
 import json
@@ -57,11 +58,15 @@ def contend(datastore: Datastore, order: dict[str, Any], print_lock: threading.L
     clock = LastReading(WrongClock(order))
     holds = shared or Holds(clock)
     with datastore.context():
-        for _ in range(order["rounds"]):
+        left = order["grants"]
+        while left:
             holder = Holder("C1", "example.org", uuid.uuid4().hex)
             began = time.perf_counter()
             names, expires = obtain(holds, holder, order)
             took = time.perf_counter() - began
+            if not names:
+                continue
+            left -= 1
             line = {
                 "owner": holder.owner,
                 "names": names,

@@ -47,7 +47,7 @@ class Contenders:
 
     @contextmanager
     def started(self, **order: Any) -> Iterator[subprocess.Popen[str]]:
-        text = json.dumps({"project": self.project, "threads": 4, "rounds": 2, "seconds": 120, **order})
+        text = json.dumps({"project": self.project, "threads": 4, "grants": 2, "seconds": 120, **order})
         command = [sys.executable, "-m", "tests.provisioning.naming.contender", text]
         process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, text=True)
         with process:
@@ -87,20 +87,20 @@ def test_all_ask_for_the_same_john_smith_at_once(contenders: Contenders) -> None
 
 def test_names_change_hands_all_the_time_and_never_have_two_holders(contenders: Contenders) -> None:
     """Clocks run 200 times faster, and those of the processes are up to the permitted 30 s apart."""
-    order = {"names": ["a", "b", "c"], "seconds": 10, "speed": 200, "began": time.time(), "rounds": 30, "threads": 2}
+    order = {"names": ["a", "b", "c"], "seconds": 10, "speed": 200, "began": time.time(), "grants": 3, "threads": 2}
     grants = contenders.granted([order | {"offset": offset} for offset in (-15, 0, 15)])
     spans = defaultdict(list)
     for grant in grants:
         for name in grant["names"]:
             spans[name].append((grant["acquired"], grant["expires"]))
-    assert sum(map(len, spans.values())) > 10
+    assert sum(map(len, spans.values())) == 3 * 2 * 3
     for held in spans.values():
         held.sort()
         assert all(first[1] <= second[0] for first, second in pairwise(held))
 
 
 def test_killed_holder_keeps_its_names_until_they_expire(contenders: Contenders) -> None:
-    with contenders.started(threads=1, rounds=1000, names=["a"], seconds=120) as process:
+    with contenders.started(threads=1, grants=1000, names=["a"], seconds=120) as process:
         assert process.stdout
         grant = json.loads(process.stdout.readline())
         process.kill()
@@ -117,7 +117,7 @@ def test_killed_holder_keeps_its_names_until_they_expire(contenders: Contenders)
 
 def test_process_killed_at_any_moment_leaves_whole_answers(contenders: Contenders) -> None:
     for lines in (1, 6):
-        with contenders.started(threads=4, rounds=1000) as process:
+        with contenders.started(threads=4, grants=1000) as process:
             assert process.stdout
             printed = [json.loads(process.stdout.readline()) for _ in range(lines)]
             process.kill()
