@@ -50,6 +50,9 @@ def disjuncts_of(query: Message, partition: Partition, request: Message) -> tupl
     for conjunction in found:
         if sum(condition.operator in {"<>", "NOT IN"} for condition in conjunction) > 1:
             raise InvalidArgument("Only a single 'NOT_EQUAL' or 'NOT_IN' is allowed per query.")
+    operators = {condition.operator for conjunction in found for condition in conjunction}
+    if "NOT IN" in operators and ("IN" in operators or len(found) > 1):
+        raise InvalidArgument("'NOT_IN' cannot be used in the same query with 'IN' or 'OR'.")
     return found
 
 

@@ -248,6 +248,8 @@ CASES = (
     Case("not_equal_twice", {"filter": both(where("a", NE, 2), where("b", NE, "x"))}, INVALID),
     Case("not_in", {"filter": where("a", NOT_IN, [1, 2])}, [5, 6, 7, 8], NOT_ON_DS),
     Case("not_in_null", {"filter": where("n", NOT_IN, [None])}, [2, 3], NOT_ON_DS),
+    Case("not_in_with_in", {"filter": both(where("a", NOT_IN, [1]), where("b", IN, ["x", "y"]))}, INVALID),
+    Case("not_in_or", {"filter": either(where("a", NOT_IN, [1]), where("b", EQ, "x"))}, INVALID),
     Case("not_in_eleven", {"filter": where("a", NOT_IN, list(range(11)))}, INVALID),
     Case("in", {"filter": where("a", IN, [2, 1])}, [1, "kid", 2, 3, 4], NOT_ON_DS),
     Case("in_one", {"filter": where("a", IN, [2])}, [2, 3]),
