@@ -3,13 +3,16 @@
 Production is the default: without GOOGLE_ORIGINS every call goes to Google itself.
 """
 
+import re
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_USUAL_PORTS = {"http": 80, "https": 443}
+_HOST_NAME = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 
 
 class Settings(BaseSettings):
@@ -23,10 +26,10 @@ class Settings(BaseSettings):
     oidc_client_id: str
     oidc_client_secret: SecretStr
     google_cloud_project: str
-    application_id: str = Field(pattern=r"^\d+$")
+    application_id: str = Field(pattern=r"^[0-9]+$")
     """The Cloud project's number, which is the Marketplace application id."""
     service_account_email: str
-    service_account_client_id: str = Field(pattern=r"^\d+$")
+    service_account_client_id: str = Field(pattern=r"^[0-9]+$")
     """Numeric: the Admin console accepts the e-mail form and then the grant does not work."""
     support_email: str
     operators: Annotated[frozenset[str], NoDecode] = frozenset()
@@ -43,7 +46,7 @@ class Settings(BaseSettings):
             raise ValueError("BASE_URL must be a scheme and a host, like https://frontdesk.example.com")
         if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
             raise ValueError("BASE_URL must begin with https://; http:// is accepted for localhost only")
-        return f"{url.scheme}://{url.netloc}"
+        return _as_browsers_write_it(url)
 
     @field_validator("operators", mode="before")
     @classmethod
@@ -74,3 +77,13 @@ class Settings(BaseSettings):
             if url.startswith(origin + "/") or url == origin:
                 return other + url.removeprefix(origin)
         return url
+
+
+def _as_browsers_write_it(url: SplitResult) -> str:
+    """The origin as Origin and Host headers have it: lower case, no usual port. Raises ValueError for a bad port."""
+    host = url.hostname or ""
+    if not _HOST_NAME.fullmatch(host):
+        raise ValueError("BASE_URL must name a host by its ASCII name")
+    written = f"[{host}]" if ":" in host else host
+    port = url.port
+    return f"{url.scheme}://{written}" + (f":{port}" if port and port != _USUAL_PORTS[url.scheme] else "")
