@@ -15,7 +15,7 @@
      ├─ LimitReached           licences, user limit
      └─ InvalidValue           Google refuses a value
 
-Codes are matched, never prose; the prose goes to `raw`. Table: Google's error pages, reference in docs/sandbox.md.
+Codes are matched, and prose only where one code means several things; it goes to `raw`. Table: Google's error pages, reference in docs/sandbox.md.
 """
 
 import json
@@ -166,9 +166,9 @@ class Answer:
         text = body.decode("utf-8", "replace")
         try:
             error: Any = json.loads(text)["error"]
-            details = [item.get("reason", "") for item in error.get("details", [])]
-            reasons = [item.get("reason", "") for item in error.get("errors", [])]
-            return cls(http, next(iter([*reasons, *details]), ""), error.get("status", ""), error.get("message", ""))
+            items = [*error.get("errors", []), *error.get("details", [])]
+            reason = next((reason for item in items if (reason := item.get("reason"))), "")
+            return cls(http, str(reason), str(error.get("status", "")), str(error.get("message", "")))
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls(http, message=text[:500])
 
@@ -220,4 +220,6 @@ def token_problem(error: str, description: str) -> GoogleProblem:
     raw = f"{error}: {description}"
     if error == "invalid_grant" and description.startswith("Invalid JWT"):
         return OurConfiguration(raw=raw)  # our clock or our key; the customer can do nothing about it
+    if error == "access_denied" and description.startswith("Account restricted"):
+        return SubjectUnusable(raw=raw)  # suspended: it is the person, not what the domain has granted
     return _BY_OAUTH_ERROR.get(error, OurConfiguration)(raw=raw)
