@@ -1,11 +1,11 @@
-"""One Datastore for the run; a fresh project in it, a fresh world and a fresh app for each journey."""
+"""One Datastore for the run. Journeys that change the world get a stack of their own; others share a school."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from sandbox.datastore.server import DatastoreServer
-from tests.stack import Stack, running_stack
+from tests.stack import HELPDESK, Stack, running_stack
 
 
 @pytest.fixture(scope="session")
@@ -16,5 +16,14 @@ def datastore_server() -> Iterator[DatastoreServer]:
 
 @pytest.fixture
 def stack(datastore_server: DatastoreServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """A fresh world, a fresh project, a fresh app; nothing is installed."""
     with running_stack(datastore_server, monkeypatch) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def school(datastore_server: DatastoreServer) -> Iterator[Stack]:
+    """The school, set up, with Hanna among those who may create accounts. Shared: leave it as it was."""
+    with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as running:
+        running.set_up(creators=HELPDESK)
         yield running
