@@ -28,7 +28,8 @@ class GoogleServer:
         """seed: what the control operation `reset` puts into an emptied world."""
         self.world = world
         self._server = _Server(create_google(world, seed), port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="google", daemon=True)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="google", daemon=True)
 
     @property
     def url(self) -> str:
@@ -43,10 +44,16 @@ class GoogleServer:
     def stop(self) -> None:
         """End every connection and free the port."""
         if self._thread.is_alive():
-            self._server.shutdown()
+            self._stopping.set()
+            # The loop waits for a connection without polling; this one wakes it up.
+            socket.create_connection(("127.0.0.1", self._server.server_port)).close()
             self._thread.join()
         self._server.close_connections()
         self._server.server_close()
+
+    def _serve(self) -> None:
+        while not self._stopping.is_set():
+            self._server.handle_request()
 
     def __enter__(self) -> Self:
         """Start."""
