@@ -11,7 +11,7 @@ from provisioning.directory.port import Directory
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import tenant_namespace, transact
-from runtime.google_problems import GoogleNotFound
+from runtime.google_problems import AccessRefused, GoogleNotFound
 from runtime.problems import Forbidden
 
 MOST_CREATORS = 200
@@ -88,7 +88,7 @@ class Policies:
             return known
         try:
             person = self._directory.person(subject, address) if "@" in address else None
-        except GoogleNotFound:
+        except (GoogleNotFound, AccessRefused):  # 403 is what Google says of another customer's people
             return None
         return Creator(person.id, person.email) if person and person.customer_id == tenant else None
 

@@ -1,0 +1,65 @@
+"""The form of a new account: the order it makes, and what may be chosen."""
+
+from provisioning.accounts.account_form import AccountForm, Choices, is_token
+from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.directory.places import TenantPlaces
+from provisioning.directory.port import OrgUnit
+
+PLACES = TenantPlaces(("a.example", "b.example"), (OrgUnit("/", "/"), OrgUnit("/S", "S"), OrgUnit("/T", "T")))
+CHOICES = Choices(("a.example", "b.example"), ("/", "/S"), ("nickname",))
+
+
+def form(**typed: str) -> AccountForm:
+    return AccountForm(typed, CHOICES)
+
+
+def test_the_typed_username_comes_before_the_chosen_one() -> None:
+    assert form(username="Typed.Name ", choice="chosen").username == "typed.name"
+    assert form(username=" ", choice="chosen").username == "chosen"
+    assert form().username == ""
+
+
+def test_a_whole_address_is_taken_for_its_username() -> None:
+    assert form(username="me@a.example").username == "me"
+    assert form(username="me@b.example", domain="b.example").username == "me"
+    assert form(username="me@b.example").username == "me@b.example"
+
+
+def test_the_order_has_what_was_typed() -> None:
+    filled = form(
+        firstname=" Ada ", lastname="L ", choice="ada", domain="b.example", org_unit="/S", password=" x ",
+        change_password="yes", operation="op", holder="token",
+    )  # fmt: skip
+    order = filled.order("page:1:token")
+    assert (order.given_name, order.family_name, order.address) == ("Ada", "L", "ada@b.example")
+    assert (order.org_unit_path, order.password, order.change_password) == ("/S", " x ", True)
+    assert (order.operation, order.holder) == ("op", "page:1:token")
+    assert filled.errors == {}
+
+
+def test_places_that_are_not_offered_are_errors() -> None:
+    filled = form(org_unit="/T", domain="c.example")
+    assert filled.order("x").domain == "a.example"
+    assert set(filled.errors) == {"org_unit", "domain"}
+
+
+def test_empty_extra_fields_count_as_not_sent() -> None:
+    fields = AccountForm({"firstname": "A", "field-nickname": "", "field-other": "x"}, CHOICES).naming_fields()
+    assert fields == {"firstname": "A", "lastname": "", "nickname": None}
+
+
+def test_creators_choose_among_the_allowed_units_and_the_default() -> None:
+    policy = DomainPolicy(default_org_unit="/S", allowed_org_units=("/T", "/Gone"))
+    assert Choices.of(policy, PLACES, "a.example", is_admin=False).org_units == ("/S", "/T")
+    assert Choices.of(policy, PLACES, "a.example", is_admin=True).org_units == ("/", "/S", "/T")
+    assert Choices.of(DomainPolicy(), PLACES, "a.example", is_admin=False).org_units == ("/", "/S", "/T")
+
+
+def test_without_verified_domains_the_primary_one_is_left() -> None:
+    assert Choices.of(DomainPolicy(), TenantPlaces((), ()), "a.example", is_admin=True).domains == ("a.example",)
+
+
+def test_tokens_are_long_and_plain() -> None:
+    assert is_token("A" * 16)
+    assert is_token("_-azAZ09" * 2)
+    assert not any(is_token(text) for text in ("", "short", "A" * 65, "A" * 15 + "\n", "ä" * 16, "A" * 16 + "/"))
