@@ -36,7 +36,7 @@ def main() -> int:
         with Sandbox(options, os.environ, stopping) as sandbox:
             if not stopping.is_set():
                 print(welcome(options), flush=True)
-            return _until_the_end(sandbox, stopping)
+            return until_the_end(sandbox, stopping)
     except CannotStart as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
@@ -55,7 +55,8 @@ def welcome(options: Options) -> str:
     )
 
 
-def _until_the_end(sandbox: Sandbox, stopping: threading.Event) -> int:
+def until_the_end(sandbox: Sandbox, stopping: threading.Event) -> int:
+    """Wait for either; the exit status of the command."""
     while not stopping.wait(0.5):
         status = sandbox.ended()
         if status is not None:

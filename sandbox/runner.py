@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -169,7 +170,8 @@ def stop_product(product: "subprocess.Popen[bytes]") -> None:
 
 def wait_for_product(product: "subprocess.Popen[bytes]", url: str, stopping: threading.Event) -> None:
     """Return once the address answers or somebody wants to stop; CannotStart when the product ends or is too slow."""
-    for _ in range(int(START_SECONDS / 0.1)):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
         if product.poll() is not None:
             raise CannotStart(
                 f"Frontdesk ended before it answered (exit status {product.returncode}). Its own words are above."
@@ -182,7 +184,7 @@ def wait_for_product(product: "subprocess.Popen[bytes]", url: str, stopping: thr
 def _answers(url: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=5) as answer:
+        with opener.open(url, timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False

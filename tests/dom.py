@@ -8,6 +8,8 @@ VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "l
 INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "code", "em", "i", "kbd", "mark", "small", "span", "strong", "time", "wbr"}
 )
+SIBLINGS = {"option": {"option"}, "li": {"li"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}, "tr": {"tr"}}
+"""Elements whose end may be left out before the next of these."""
 UNSEEN = frozenset({"script", "style", "template", "head", "noscript"})
 
 
@@ -66,9 +68,7 @@ class Element:
                 yield child
             elif child.tag not in UNSEEN and "hidden" not in child:
                 # Inline elements do not separate words; every other one does.
-                edge = (
-                    "" if child.tag in {"a", "abbr", "b", "code", "em", "i", "kbd", "mark", "span", "strong"} else " "
-                )
+                edge = "" if child.tag in INLINE else " "
                 yield edge
                 yield from child._pieces()
                 yield edge
@@ -88,6 +88,8 @@ class _Reader(HTMLParser):
         self.root = self.current = Element("#document")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.current.tag in SIBLINGS.get(tag, ()):
+            self.handle_endtag(self.current.tag)
         element = Element(tag, {name: value or "" for name, value in attrs}, self.current)
         self.current.children.append(element)
         if tag not in VOID:

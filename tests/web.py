@@ -73,7 +73,7 @@ class Web:
     ) -> requests.Response:
         headers = {
             "Accept": "text/html,*/*;q=0.8",
-            "Sec-Fetch-Site": _fetch_site(here, url),
+            "Sec-Fetch-Site": fetch_site(here, url),
             "Sec-Fetch-Mode": "navigate",
         }
         if here:
@@ -209,7 +209,8 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _fetch_site(here: str, there: str) -> str:
+def fetch_site(here: str, there: str) -> str:
+    """The Sec-Fetch-Site of a navigation from one address to another; ports do not make a site."""
     if not here:
         return "none"
     if _origin(here) == _origin(there):

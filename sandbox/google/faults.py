@@ -14,7 +14,9 @@ CUT_CONNECTION = "sandbox.cut_connection"
 UNTOUCHED = ("/__control", "/panel", "/static/")
 """Paths from which faults are administered: always as they are."""
 
-_FAULT = "sandbox.fault"
+FAULT = "sandbox.fault"
+"""WSGI environment: the fault that the request met, if any."""
+
 _USUAL: dict[int, tuple[str, str]] = {
     400: ("Bad Request", "badRequest"),
     401: ("Invalid Credentials", "authError"),
@@ -41,7 +43,7 @@ def before_the_answer(app: Flask, world: World) -> None:
             return None
         time.sleep(world.knobs.latency)
         fault = take(world, request.method, request.path)
-        request.environ[_FAULT] = fault
+        request.environ[FAULT] = fault
         return _answer(fault) if fault and fault.when == "before" else None
 
 
@@ -50,7 +52,7 @@ def after_the_work(app: Flask) -> None:
 
     @app.after_request
     def replace(answer: Response) -> Response:
-        fault: Fault | None = request.environ.get(_FAULT)
+        fault: Fault | None = request.environ.get(FAULT)
         if fault is None or fault.when == "before":
             return answer
         answer.close()

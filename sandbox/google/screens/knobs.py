@@ -41,7 +41,14 @@ SECTIONS: tuple[tuple[str, tuple[Knob, ...]], ...] = (
             Knob("queries_per_minute", "Queries per minute", "For each person and project."),
             Knob("creates_per_second", "Creates per second", "For each domain."),
             Knob("org_units_per_second", "Organizational units per second", "Changes, for each customer."),
+        ),
+    ),
+    (
+        "Lists",
+        (
             Knob("page_limit", "Longest page", "Pages are at most this long, whatever was asked. 0: as asked."),
+            Knob("lists_end_early", "Lists end early", "After the first page, without an error and without a token."),
+            Knob("repeat_last_row", "Pages overlap by a row", "Each begins with the row the one before ended with."),
         ),
     ),
     (
@@ -50,7 +57,6 @@ SECTIONS: tuple[tuple[str, tuple[Knob, ...]], ...] = (
             Knob("quota_answer", "Answer over quota", "Guess: documents disagree."),
             Knob("delete_status", "Answer to users.delete", "Guess."),
             Knob("conflict_account", "Unmanaged account of the same name", "The Admin console's option."),
-            Knob("repeat_last_row", "Pages overlap by a row", "Each begins with the row the one before ended with."),
             Knob("clamp_max_results", "Lower a too large maxResults", "Guess. Off: refused with 400."),
             Knob("order_by_uses_search", "orderBy lags like searches", "Guess."),
             Knob("accents_in_local_parts", "Accents in addresses", "Guess: whether é is accepted."),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from sandbox.google import browsers
-from sandbox.google.faults import CUT_CONNECTION
+from sandbox.google.faults import FAULT
 from sandbox.google.tokens import live_token
-from sandbox.google.world import World
+from sandbox.google.world import Fault, World
 
 KEPT = 100
 UNLOGGED = ("/static/", "/panel", "/favicon.ico")
@@ -58,12 +58,12 @@ class RequestLog:
 
     def _entry(self, answer: Response) -> Entry:
         started = request.environ.get(_STARTED)  # missing when a fault answered before the work began
-        cut = request.environ.get(CUT_CONNECTION) == "cut"
+        fault: Fault | None = request.environ.get(FAULT)
         return Entry(
             at=self._world.now().strftime("%H:%M:%S"),
             method=request.method,
             path=request.path,
-            status=0 if cut else answer.status_code,
+            status=0 if fault and not fault.status else answer.status_code,
             milliseconds=None if started is None else (time.monotonic() - started) * 1000,
             subject=self._subject(),
         )
