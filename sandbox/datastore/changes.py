@@ -37,7 +37,8 @@ class Change:
 def changes_in(request: Message, rng: random.Random) -> list[Change]:
     """The mutations of a CommitRequest; the request's own messages are completed in place."""
     changes = [_change(mutation, request, rng) for mutation in request.mutations]
-    if request.mode == request.NON_TRANSACTIONAL and len({change.address for change in changes}) < len(changes):
+    named = [change.address for change in changes if not change.allocated]
+    if request.mode == request.NON_TRANSACTIONAL and len(set(named)) < len(named):
         raise InvalidArgument(
             "A non-transactional commit may not contain multiple mutations affecting the same entity."
         )

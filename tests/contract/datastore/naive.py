@@ -46,7 +46,11 @@ def answer(entities: dict[Path, Properties], asked: Asked) -> list[Path]:
     found = [
         path for path, properties in entities.items() if needed <= properties.keys() and _fits(path, properties, asked)
     ]
-    return sorted(found, key=cmp_to_key(lambda one, other: _compare(one, other, entities, orders)))
+
+    def compare(one: Path, other: Path) -> int:
+        return _compare(one, other, entities, orders)
+
+    return sorted(found, key=cmp_to_key(compare))
 
 
 def _fits(path: Path, properties: Properties, asked: Asked) -> bool:
@@ -60,7 +64,7 @@ def _holds(properties: Properties, name: str, operator: int, value: Any) -> bool
     if name not in properties:
         return False
     mine = rank(properties[name])
-    theirs = [rank(each) for each in value] if isinstance(value, list) else rank(value)
+    theirs: Any = [rank(each) for each in value] if isinstance(value, list) else rank(value)
     match _OPERATORS[operator]:
         case "in":
             return mine in theirs
@@ -71,7 +75,7 @@ def _holds(properties: Properties, name: str, operator: int, value: Any) -> bool
         case "!=":
             return bool(mine != theirs)
         case sign:
-            return {"<": mine < theirs, "<=": mine <= theirs, ">": mine > theirs, ">=": mine >= theirs}[sign]
+            return bool({"<": mine < theirs, "<=": mine <= theirs, ">": mine > theirs, ">=": mine >= theirs}[sign])
 
 
 def _compare(one: Path, other: Path, entities: dict[Path, Properties], orders: list[tuple[str, bool]]) -> int:

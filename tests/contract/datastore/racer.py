@@ -10,6 +10,7 @@ import itertools
 import os
 import sys
 from collections.abc import Iterable
+from functools import partial
 
 import grpc
 
@@ -46,8 +47,8 @@ def insertions(wire: Wire, names: Iterable[str]) -> None:
     """Prints the names that this process was the one to insert."""
     for name in names:
         mutations = [{"insert": thing(key("Name", name), owner=os.getpid())}]
-        answer = outcome(lambda m=mutations: bool(wire("Commit", mode=NON_TRANSACTIONAL, mutations=m)))
-        if answer is True:
+        answer = outcome(partial(wire, "Commit", mode=NON_TRANSACTIONAL, mutations=mutations))
+        if not isinstance(answer, str):
             print(name, flush=True)
         elif answer not in {"ALREADY_EXISTS", "ABORTED"}:
             raise RuntimeError(answer)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from google.cloud.datastore_v1.types import datastore, entity
 
+from tests.contract.datastore.asking import EQ, where
 from tests.contract.datastore.conftest import Backend
 from tests.contract.datastore.query_cases import INVALID
 from tests.contract.datastore.wire import NON_TRANSACTIONAL, TRANSACTIONAL, Wire, key, outcome, thing, value
@@ -155,6 +156,16 @@ def test_non_transactional_commit_keeps_what_came_before_the_refusal(wire: Wire)
     wire.put(thing(key("A", 1)))
     assert outcome(lambda: wire.change({"upsert": thing(key("A", 2), n=2)}, _insert("A", 1))) == EXISTS
     assert wire.get(key("A", 2)) == [2]
+
+
+def test_kind_and_property_first_met_in_a_refused_commit_are_usable_later(wire: Wire) -> None:
+    wire.put(thing(key("A", 1)))
+    refused = {"single_use_transaction": {"read_write": {}}, "mode": TRANSACTIONAL}
+    mutations = [{"upsert": thing(key("New", 1), fresh=1)}, _insert("A", 1)]
+    assert outcome(lambda: wire("Commit", mutations=mutations, **refused)) == EXISTS
+    wire.put(thing(key("Other", 1), other=1), thing(key("New", 2), fresh=1))
+    assert wire.keys(kind="New", filter=where("fresh", EQ, 1)) == wire.keys(kind="New") == [2]
+    assert wire.keys(kind="Other", filter=where("other", EQ, 1)) == wire.keys(kind="Other") == [1]
 
 
 def test_incomplete_keys_receive_different_ids_in_the_result(wire: Wire) -> None:

@@ -164,7 +164,8 @@ def test_namespaces_and_projects_do_not_see_each_other(wire: Wire) -> None:
 
 def test_large_answer_arrives_whole(wire: Wire) -> None:
     wire.put(*(thing(key("A", at), n=at) for at in range(1, 701)))
-    found, cursor = [], b""
+    found: list[str | int] = []
+    cursor = b""
     while len(found) < 700:
         batch = wire.query(filter=where("n", LE, 700), start_cursor=cursor)
         found += [last_of(each.entity.key) for each in batch.entity_results]

@@ -162,7 +162,7 @@ def test_new_transaction_begins_with_the_read(two: Wire) -> None:
 def test_new_transaction_begins_with_a_query(embedded: Backend) -> None:
     with connected(embedded.address) as wire:
         wire.put(thing(A1, n=1))
-        options = {"new_transaction": {"read_only": {}}}
+        options: dict[str, Any] = {"new_transaction": {"read_only": {}}}
         answer = wire("RunQuery", query={"kind": [{"name": "A"}]}, read_options=options)
         wire.put(thing(A1, n=2))
         assert wire.get(A1, transaction=answer.transaction) == [1]

@@ -26,7 +26,7 @@ def key(*path: str | int) -> Any:
     for at in range(0, len(path), 2):
         element = {"kind": path[at]}
         if at + 1 < len(path):
-            element["name" if isinstance(path[at + 1], str) else "id"] = path[at + 1]  # type: ignore[assignment]
+            element["name" if isinstance(path[at + 1], str) else "id"] = path[at + 1]
         elements.append(element)
     return entity.Key(path=elements)
 
@@ -81,7 +81,7 @@ class Wire:
 
     def begin(self, *, read_only: bool = False) -> bytes:
         """Begins a transaction."""
-        options = {"read_only" if read_only else "read_write": {}}
+        options: dict[str, Any] = {"read_only" if read_only else "read_write": {}}
         return bytes(self("BeginTransaction", transaction_options=options).transaction)
 
     def finish(self, transaction: bytes, *mutations: Any) -> Any:
