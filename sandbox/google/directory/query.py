@@ -70,6 +70,8 @@ def _clause(found: re.Match[str]) -> Clause:
         if operator != WORDS or not field:
             raise invalid_input("query")
         return Clause(field, "[]", found["range"][1:-1])
+    if not field and re.search("[=:<>]", found["bare"] or ""):
+        raise invalid_input("query")
     value = found["bare"] if found["bare"] is not None else re.sub(r"\\(.)", r"\1", found["quoted"])
     starred = bool(found["star"]) or value.endswith("*")
     if starred and operator == WORDS:

@@ -113,7 +113,7 @@ def _by_name(customer_id: str, domain: str, size: int, order: str) -> Sequence[i
 
 
 def _likely(people: GeneratedUsers, clauses: Sequence[Clause]) -> Callable[[int], bool]:
-    """Spares most of a million looks: every run of letters in the query must be somewhere in the names or the domain."""
+    """Spares most of a million looks: each run of letters in the query must be in the names or the domain."""
     runs = [(clause.field, run) for clause in clauses if clause.field in _NAME_FIELDS for run in _letters(clause.value)]
     tests = [
         (

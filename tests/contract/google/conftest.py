@@ -1,7 +1,8 @@
 """A small world and the server that answers from it, for the contract tests of the simulated Google."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from sandbox.google.keys import new_key
 from sandbox.google.scopes import PREFIX
 from sandbox.google.server import GoogleServer
 from sandbox.google.world import Customer, Domain, OrgUnit, User, World
+from tests.contract.google.directory_service import Caller, caller
 from tests.contract.google.transport import SimulatedHosts
 from tests.web import Web
 
@@ -80,3 +82,15 @@ def web(google: GoogleServer) -> Iterator[Web]:
     """A browser that has just been started."""
     with Web(google.url) as browser:
         yield browser
+
+
+@pytest.fixture
+def call_as(http: SimulatedHosts, world: World) -> Callable[..., Caller]:
+    """`call_as(user_id, scopes)`: the Directory API as this person, with every scope unless told otherwise."""
+    return partial(caller, http, world)
+
+
+@pytest.fixture
+def admin(call_as: Callable[..., Caller]) -> Caller:
+    """The Directory API as Northfield's super administrator."""
+    return call_as(ADMIN)
