@@ -48,8 +48,11 @@ _READ_RETRY = Retry(
 class _OneAttempt:
     """httplib2 sends a request again, POSTs too, when a connection ends without an answer. A create must not be."""
 
+    _is_read = True
+
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        if method != "GET":
+        self._is_read = method == "GET"
+        if not self._is_read:
             self.close()  # type: ignore[attr-defined] # a kept connection may be dead; a new one is not
         super().request(method, url, *args, **kwargs)  # type: ignore[misc]
 
@@ -57,6 +60,8 @@ class _OneAttempt:
         try:
             return super().getresponse()  # type: ignore[misc,no-any-return]
         except http.client.BadStatusLine as error:
+            if self._is_read:
+                raise  # httplib2 connects anew and asks once more
             raise ConnectionResetError("the connection ended without an answer") from error
 
 
@@ -69,7 +74,7 @@ class _Secure(_OneAttempt, httplib2.HTTPSConnectionWithTimeout):
 
 
 class MappedHttp(httplib2.Http):
-    """httplib2 that sends what is meant for some origins to others, and everything at most once."""
+    """httplib2 that sends what is meant for some origins to others, and all but reads at most once."""
 
     def __init__(self, origins: Mapping[str, str], timeout: float = TIMEOUT) -> None:
         """origins: scheme and host to scheme and host; empty maps nothing."""
@@ -93,6 +98,10 @@ class _TokenRequest(google_auth_httplib2.Request):  # type: ignore[misc]  # unty
         return super().__call__(url, *args, **kwargs)
 
 
+class _TokenRefused(OurConfiguration):
+    """A token that was good for an hour is not any more."""
+
+
 class GoogleTransport:
     """The connections of this process to Google, the tokens it holds, and the way it calls."""
 
@@ -112,7 +121,7 @@ class GoogleTransport:
         """Send a googleapiclient request; its parsed answer.
 
         subject: e-mail of the person in whose name (domain-wide delegation), "" for the app itself.
-        Reads are tried again for some seconds; anything else is sent exactly once. Raises GoogleProblem.
+        Reads are tried again for 2.5 s; anything else is sent exactly once. Raises GoogleProblem.
         """
         if request.method != "GET":
             return self._send(request, subject, scopes)
@@ -138,19 +147,19 @@ class GoogleTransport:
             self._idle.get_nowait().close()
 
     def _send(self, request: Any, subject: str, scopes: Sequence[str]) -> Any:
+        try:
+            return self._send_with(self._credentials_for(subject, scopes), request)
+        except _TokenRefused:
+            # Revoked before its time, ours or the one that signed for it. What Google refused so was not done, so
+            # it may be sent again, POSTs too.
+            self.forget(subject)
+        return self._send_with(self._credentials_for(subject, scopes), request)
+
+    def _send_with(self, credentials: Credentials, request: Any) -> Any:
         """Tokens are put on by hand: google-auth's own way of it also starts threads that look up regions."""
-        credentials = self._credentials_for(subject, scopes)
         with self._http() as http, _translated():
             if not credentials.valid:
                 credentials.refresh(_TokenRequest(http))
-            credentials.apply(request.headers)
-            try:
-                return request.execute(http=http, num_retries=0)
-            except HttpError as error:
-                if error.resp.status != _UNAUTHENTICATED:
-                    raise
-            # The token was revoked before its time. What Google refused so was not done, so it may be sent again.
-            credentials.refresh(_TokenRequest(http))
             credentials.apply(request.headers)
             return request.execute(http=http, num_retries=0)
 
@@ -196,6 +205,8 @@ def _translated() -> Iterator[None]:
     except HttpError as error:
         seconds = error.resp.get("retry-after", "")
         answer = Answer.parse(error.resp.status, error.content)
+        if error.resp.status == _UNAUTHENTICATED:
+            raise _TokenRefused(raw=answer.message) from error
         raise api_problem(answer, int(seconds) if seconds.isdigit() else 0) from error
     except (exceptions.TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
         raise GoogleUnreachable(raw=f"{type(error).__name__}: {error}") from error
@@ -204,9 +215,19 @@ def _translated() -> Iterator[None]:
 def _refresh_problem(error: exceptions.RefreshError) -> GoogleProblem:
     """RefreshError carries the token endpoint's JSON, or signJwt's body as text, or the metadata server's failure."""
     body: Any = error.args[1] if len(error.args) > 1 else {}
-    if isinstance(body, Mapping) and isinstance(body.get("error"), str):
-        return token_problem(body["error"], str(body.get("error_description", "")))
     if error.retryable or isinstance(error.__cause__, exceptions.TransportError):
         return GoogleUnreachable(raw=str(error))
+    if isinstance(body, Mapping) and isinstance(body.get("error"), str):
+        return token_problem(body["error"], str(body.get("error_description", "")))
     text = body if isinstance(body, str) else json.dumps(body)
-    return OurConfiguration(raw=f"{error.args[0]} {text}"[:1000])
+    kind = GoogleUnreachable if isinstance(body, str) and _is_passing(body) else OurConfiguration
+    return kind(raw=f"{error.args[0]} {text}"[:1000])
+
+
+def _is_passing(body: str) -> bool:
+    """Whether an error body of signJwt's, which comes without its status, tells of a failure that passes by itself."""
+    try:
+        code = int(json.loads(body)["error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return True  # no JSON of an API's: something before it answered
+    return code == http.HTTPStatus.TOO_MANY_REQUESTS or code >= http.HTTPStatus.INTERNAL_SERVER_ERROR

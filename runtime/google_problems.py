@@ -15,7 +15,8 @@
      ├─ LimitReached           licences, user limit
      └─ InvalidValue           Google refuses a value
 
-Codes are matched, and prose only where one code means several things; it goes to `raw`. Table: Google's error pages, reference in docs/sandbox.md.
+Codes are matched, and prose only where one code means several things; it goes to `raw`. Table: Google's error pages,
+reference in docs/sandbox.md.
 """
 
 import json
