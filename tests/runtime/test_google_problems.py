@@ -166,11 +166,12 @@ def test_any_answer_becomes_a_problem_that_shows_nothing_raw(status: int, text: 
     assert "HTTP" not in shown
 
 
+members = st.sampled_from(["error", "errors", "reason", "details", "message"])
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["error", "errors", "reason", "details", "message"]), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(members, inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(st.sampled_from([400, 403, 404, 409, 412, 500]), json_values)
