@@ -26,6 +26,8 @@ IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
 CHECKED_EVERY = timedelta(seconds=50)
 """How old Google's answer about a person may be; below a minute by the time that a request takes."""
+ASKED_IN_VAIN = timedelta(seconds=15)
+"""How long nobody of a domain waits for the Directory again after it has not answered."""
 PERSON_GRACE = timedelta(minutes=15)
 """How long a person stays who they were while the Directory cannot be asked."""
 OPEN = frozenset({Standing.ACTIVE, Standing.NOT_SET_UP, Standing.TURNED_OFF})
@@ -79,6 +81,7 @@ class Sessions:
         self._people = people
         self._operators = operators
         self._clock = clock
+        self._unanswered: dict[str, datetime] = {}  # by the domain that carries the rule
 
     def is_operator(self, identity: Identity) -> bool:
         """Whether this person runs the deployment."""
@@ -164,7 +167,7 @@ class Sessions:
         """Ask Google again about the person; whether the session goes on."""
         if not session.domain:
             return True  # an operator with a consumer account: the list of operators is all there is to ask
-        finding = self._same_customer(self._people.look_up(session.person, session.email, state), state)
+        finding = self._same_customer(self._look_up(session, state, now), state)
         if finding.presence == "gone" or (session.is_admin and finding.presence == "present" and not finding.is_admin):
             return False
         if finding.presence == "unknown" and not finding.delegation_missing:
@@ -180,6 +183,18 @@ class Sessions:
             token, lambda stored: stored.populate(seen_at=now, licensed_at=licensed_at, **_known(finding, now))
         )
         return True
+
+    def _look_up(self, session: Session, state: DomainState, now: datetime) -> Finding:
+        """What Google says of the person; unknown at once where it has just failed to say it of somebody else."""
+        failed = self._unanswered.get(state.domain)
+        if failed is not None and now - failed < ASKED_IN_VAIN:
+            return Finding("unknown")
+        finding = self._people.look_up(session.person, session.email, state)
+        if finding.presence == "unknown" and not finding.delegation_missing:
+            self._unanswered[state.domain] = now
+        else:
+            self._unanswered.pop(state.domain, None)
+        return finding
 
     def _license(self, state: DomainState, email: str, is_admin: bool, last: datetime | None) -> datetime | None:
         """When the app was last known to be on for a person. Administrators get in to set it up.

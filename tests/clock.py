@@ -15,9 +15,9 @@ class MovableClock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.offset
 
-    def advance(self, **delta: float) -> None:
-        """As timedelta's arguments."""
+    def advance(self, *, google: bool = True, **delta: float) -> None:
+        """As timedelta's arguments. google=False leaves Google's clock alone: its tokens do not grow old."""
         self.offset += timedelta(**delta)
-        if self.world is not None:
+        if self.world is not None and google:
             with self.world.changing():
-                self.world.knobs.clock_offset = self.offset.total_seconds()
+                self.world.knobs.clock_offset += timedelta(**delta).total_seconds()

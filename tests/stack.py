@@ -61,6 +61,11 @@ class Stack:
         """A person opens the app from the launcher; the page they end on."""
         return self.browser(email).get(f"{self.base_url}/marketplace/launch")
 
+    def expire_tokens(self) -> None:
+        """As an hour later: Google knows none of the access tokens any more that it has issued."""
+        with self.world.changing():
+            self.world.tokens.clear()
+
     def set_up(self, domain: str = SCHOOL, admin: str = ADMIN, **choices: str) -> Web:
         """An administrator installs the app and walks through setup; their browser, signed in, on the home page.
 
@@ -73,6 +78,12 @@ class Stack:
         page = page.form("/setup/choices/defaults").submit(**choices)
         page.form("/setup/enable").submit()
         return web
+
+
+def allow(page: Page) -> Page:
+    """Google's consent page, which people see where no administrator installed the app; any other page as it is."""
+    asks = any(form.element["id"] == "consent" for form in page.forms)
+    return page.form("consent").submit("Allow") if asks else page
 
 
 @contextmanager
