@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError, expect
 
 from sandbox.google import seed
 from tests.stack import Stack
@@ -19,6 +19,7 @@ class People:
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
+        expect.set_options(timeout=PATIENCE)
         self.offences: list[str] = []
         self._contexts: list[BrowserContext] = []
 
