@@ -109,12 +109,15 @@ class Domains:
 
         def tie() -> None:
             rows = [row or AppsDomain(id=name) for name, row in zip(names, _get(names), strict=True)]
+            before = [row.to_dict() for row in rows]
             for row in rows:
                 row.populate(customer_id=customer_id, primary_domain=primary)
                 row.created_at = row.created_at or _naive(self._clock())
             rows[0].populate(delegated_admin_email=admin_email, delegated_admin_id=admin_id)
             rows[0].is_independent = any(row.is_independent for row in rows)
-            ndb.put_multi([*rows, self._entry(customer_id, actor, "domain.pinned", primary, domains=names)])
+            rows[0].last_sign_in_at = rows[0].last_sign_in_at or _naive(self._clock())
+            if before != [row.to_dict() for row in rows]:  # checked again, and all is as it was: nothing to tell
+                ndb.put_multi([*rows, self._entry(customer_id, actor, "domain.pinned", primary, domains=names)])
 
         transact(tie)
 

@@ -1,6 +1,7 @@
 """The guards in front of views, and the cookie they read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -51,7 +52,8 @@ class Gate:
     def visitor(self) -> Visitor | None:
         """Who is asking, looked up once for each request. May raise Unavailable."""
         if "visitor" not in g:
-            g.visitor = self._sessions.current(self.token)
+            visitor = self._sessions.current(self.token)
+            g.visitor = replace(visitor, request_id=g.request_id) if visitor else None
         return g.visitor  # type: ignore[no-any-return]
 
     def visitor_if_known(self) -> Visitor | None:

@@ -124,7 +124,7 @@ def _choice(step: ChoiceStep, kept: Mapping[str, str] | None, context: SetupCont
 
 
 def _context(visitor: Visitor) -> SetupContext:
-    return SetupContext(visitor.email, visitor.person, visitor.domain, visitor.state.customer_id)
+    return SetupContext(visitor.email, visitor.person, visitor.domain, visitor.state.customer_id, visitor.request_id)
 
 
 def _worded(problem: Problem, step: Step, context: SetupContext) -> StepResult:

@@ -17,26 +17,47 @@ DESCRIPTION = (
 
 @dataclass(frozen=True)
 class Scope:
-    """One OAuth scope. reason: one sentence, shown to administrators. id: short, for the manifest."""
+    """One OAuth scope. reason: one sentence, shown to administrators. id: short, for the manifest. what: it opens."""
 
     id: str
+    what: str
     url: str
     reason: str
 
 
 SIGN_IN_SCOPES = (
-    Scope("openid", "openid", "Signs people in with their Google account."),
-    Scope("email", "email", "Shows who is signed in, and names them in the audit log."),
-    Scope("profile", "profile", "Greets people by their name."),
+    Scope("openid", "who signs in", "openid", "Signs people in with their Google account."),
+    Scope("email", "the e-mail address", "email", "Shows who is signed in, and names them in the audit log."),
+    Scope("profile", "the name", "profile", "Greets people by their name."),
 )
 _AUTH = "https://www.googleapis.com/auth/"
 DIRECTORY_SCOPES = (
-    Scope("users", _AUTH + "admin.directory.user", "Checks that a username is free, and creates the account."),
-    Scope("groups", _AUTH + "admin.directory.group.readonly", "Checks that a username is not the address of a group."),
-    Scope("orgunits", _AUTH + "admin.directory.orgunit.readonly", "Offers your organizational units for new accounts."),
-    Scope("domains", _AUTH + "admin.directory.domain.readonly", "Recognises all your domains as one organization."),
     Scope(
-        "customer", _AUTH + "admin.directory.customer.readonly", "Ties this installation to your organization for good."
+        "users", "people", _AUTH + "admin.directory.user", "Checks that a username is free, and creates the account."
+    ),
+    Scope(
+        "groups",
+        "groups",
+        _AUTH + "admin.directory.group.readonly",
+        "Checks that a username is not the address of a group.",
+    ),
+    Scope(
+        "orgunits",
+        "organizational units",
+        _AUTH + "admin.directory.orgunit.readonly",
+        "Offers your organizational units for new accounts.",
+    ),
+    Scope(
+        "domains",
+        "domains",
+        _AUTH + "admin.directory.domain.readonly",
+        "Recognises all your domains as one organization.",
+    ),
+    Scope(
+        "customer",
+        "the organization",
+        _AUTH + "admin.directory.customer.readonly",
+        "Ties this installation to your organization for good.",
     ),
 )
 ALL_SCOPES = SIGN_IN_SCOPES + DIRECTORY_SCOPES

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from marketplace import listing
@@ -129,4 +129,4 @@ class _Delegation:
 
 
 def _actor(visitor: Visitor) -> Actor:
-    return Actor("person", visitor.person, visitor.email, g.request_id)
+    return Actor("person", visitor.person, visitor.email, visitor.request_id)

@@ -52,6 +52,7 @@ class Visitor:
     obstacle: str  # code of the problem that keeps us from asking Google about the person; "" when nothing does
     notices: tuple[tuple[str, str], ...] = ()
     install_link: str = ""
+    request_id: str = ""  # of the request that looked the visitor up, for the audit log
 
     def principal(self) -> Principal:
         """For the rooms behind the door."""

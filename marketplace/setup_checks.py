@@ -114,7 +114,7 @@ class DelegationStep:
     def __init__(self, scope: Scope, probe: DelegationProbe, domains: Domains, links: GrantLinks) -> None:
         """scope: as listed."""
         self.id = f"delegation-{scope.id}"
-        self.title = f"Access granted: {scope.id}"
+        self.title = f"Access to {scope.what} is granted"
         self.explanation = scope.reason
         self._scope = scope
         self._probe = probe
@@ -164,7 +164,7 @@ class CustomerStep:
             others=names,
             admin_email=admin_email,
             admin_id=admin_id,
-            actor=Actor("person", context.admin_person, context.admin_email),
+            actor=Actor("person", context.admin_person, context.admin_email, context.request_id),
         )
         return StepResult("ok", f"{customer.primary_domain}, with {len(names)} domains and alias domains in all.")
 

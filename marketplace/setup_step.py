@@ -27,6 +27,7 @@ class SetupContext:
     admin_person: str  # OIDC sub
     domain: str  # the `hd` the administrator signed in with
     customer_id: str  # "" until Google has said which customer it is
+    request_id: str = ""  # for the audit log
 
 
 class Step(Protocol):

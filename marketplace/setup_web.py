@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace import listing
@@ -203,4 +203,4 @@ def _require_setter_up(visitor: Visitor) -> None:
 
 
 def _actor(visitor: Visitor) -> Actor:
-    return Actor("person", visitor.person, visitor.email, g.request_id)
+    return Actor("person", visitor.person, visitor.email, visitor.request_id)

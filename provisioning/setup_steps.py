@@ -100,7 +100,7 @@ class DefaultsStep:
         return self._policies.of(context.customer_id) if context.customer_id else DomainPolicy()
 
     def _keep(self, context: SetupContext, chosen: DomainPolicy) -> None:
-        actor = Actor("person", context.admin_person, context.admin_email)
+        actor = Actor("person", context.admin_person, context.admin_email, context.request_id)
 
         def edit(before: DomainPolicy) -> DomainPolicy:
             return replace(
@@ -142,7 +142,7 @@ def _fields(typed: Mapping[str, str], errors: Mapping[str, str], units: Sequence
         ),
         Field(
             "default_org_unit", "Organizational unit for new accounts", "select",
-            typed.get("default_org_unit", "/"), options=[(unit.path, unit.path) for unit in units],
+            typed.get("default_org_unit", "/"), options=[(unit.path, "/ (the whole domain)" if unit.path == "/" else unit.path) for unit in units],
         ),
         Field(
             "password_length", "Letters and digits in a generated password", "number",
