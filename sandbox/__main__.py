@@ -29,7 +29,7 @@ WELCOME = """
 def main() -> int:
     """Run until a signal or until the product dies; the exit status says which."""
     stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal hangs up
         signal.signal(number, lambda *_: stopping.set())
     try:
         options = options_from(os.environ)
