@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from flask import g, request
+from google.api_core.exceptions import GoogleAPIError
 from werkzeug.wrappers import Response
 
 from marketplace.access import Principal, View
@@ -60,8 +61,7 @@ class Gate:
         """For what surrounds a page: nobody, when it cannot be told just now."""
         try:
             return self.visitor()
-        except Problem:
-            g.visitor = None
+        except (Problem, GoogleAPIError):  # the second is Datastore's
             return None
 
     def require_visitor(self) -> Visitor:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OUTAGES = (api_exceptions.RetryError, api_exceptions.ServerError)
+"""What Datastore's clients raise when it does not answer; they have tried again by then."""
 HOT_ATTEMPTS = 12
 """How often a contended transaction is tried; with 10 to 50 ms between tries this gives up after about 0.4 s."""
 

@@ -5,12 +5,14 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Collection
+from typing import Any
 
 from flask import Flask, Request, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from runtime import csrf
-from runtime.problems import BadRequest, NotFound, Problem, TooLarge
+from runtime.datastore import OUTAGES
+from runtime.problems import BadRequest, NotFound, Problem, TooLarge, Unavailable
 from runtime.settings import Settings
 
 MAX_BODY = 1_000_000  # bytes; a room that takes files says so itself
@@ -51,6 +53,13 @@ class WrongHost(BadRequest):
     default_advice = "Use the address your administrator gave you."
 
 
+class DataUnavailable(Unavailable):
+    """Datastore does not answer. A change whose answer was lost may have been made."""
+
+    title = "Our database does not answer just now"
+    default_advice = "Try again in a minute; when you were changing something, look first whether it was done."
+
+
 def install_guards(
     app: Flask, settings: Settings, *, session_cookie: str, csrf_exempt: Collection[str], shows_raw: Callable[[], bool]
 ) -> None:
@@ -82,6 +91,9 @@ def install_guards(
 
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, lambda error: answer(_from_werkzeug(error)))
+    for outage in OUTAGES:
+        app.register_error_handler(outage, lambda error: answer(DataUnavailable(raw=str(error))))
+    app.log_exception = _log_exception  # type: ignore[method-assign] # Flask's own names the path
 
 
 def problem_response(problem: Problem, *, raw: str = "") -> Response:
@@ -144,6 +156,13 @@ def _secure_headers(response: Response, settings: Settings) -> None:
     headers.setdefault("Cache-Control", "no-store")
     if settings.secure:
         headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+
+
+def _log_exception(exc_info: Any) -> None:
+    """What was not foreseen, under the request id that the page shows."""
+    route = request.url_rule.rule if request.url_rule else "-"
+    extra = {"request_id": g.get("request_id", "")}
+    _log.error("failed: %s %s", request.method, route, exc_info=exc_info, extra=extra)
 
 
 def _log_request(response: Response) -> None:

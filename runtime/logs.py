@@ -9,14 +9,14 @@ class JsonLines(logging.Formatter):
     """severity, message, logger, request_id, ms, and the traceback where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; newlines inside are escaped by JSON, so that nobody can forge an entry."""
+        """One line of ASCII; whatever anybody takes for a newline is escaped, so that nobody can forge an entry."""
         line = {"severity": record.levelname, "logger": record.name, "message": record.getMessage()}
         for name in ("request_id", "ms"):
             if (value := getattr(record, name, None)) is not None:
                 line[name] = value
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)
 
 
 def log_to_stdout() -> None:
