@@ -1,0 +1,76 @@
+"""Log lines: one for each entry, in the shape that Cloud Logging reads."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+
+import pytest
+
+from runtime.logs import JsonLines, log_to_stdout
+
+
+@pytest.fixture
+def printed() -> Iterator[io.StringIO]:
+    """What a process prints after log_to_stdout; the root logger is as before afterwards."""
+    root = logging.getLogger()
+    before, level, out = list(root.handlers), root.level, io.StringIO()
+    with redirect_stdout(out):
+        root.handlers[:] = []
+        log_to_stdout()
+        yield out
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def test_entry_is_one_line_of_json(printed: io.StringIO) -> None:
+    logging.getLogger("frontdesk.x").warning("told %s", "something", extra={"request_id": "r1", "ms": 0, "other": 1})
+    (line,) = printed.getvalue().splitlines()
+    assert json.loads(line) == {
+        "severity": "WARNING",
+        "logger": "frontdesk.x",
+        "message": "told something",
+        "request_id": "r1",
+        "ms": 0,
+    }
+
+
+@pytest.mark.parametrize("forged", ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\x00"])
+def test_nobody_can_forge_an_entry(printed: io.StringIO, forged: str) -> None:
+    text = f'ada{forged}{{"severity": "ERROR", "message": "forged"}}'
+    logging.getLogger("frontdesk.x").info("hello %s", text)
+    line, end = printed.getvalue()[:-1], printed.getvalue()[-1]
+    assert end == "\n"
+    assert line.splitlines() == [line]
+    assert json.loads(line)["message"] == f"hello {text}"
+
+
+def test_traceback_is_in_the_entry(printed: io.StringIO) -> None:
+    nothing: dict[str, str] = {}
+    try:
+        nothing["x"]
+    except KeyError:
+        logging.getLogger("frontdesk.x").exception("it failed")
+    (line,) = printed.getvalue().splitlines()
+    entry = json.loads(line)
+    assert (entry["severity"], entry["message"]) == ("ERROR", "it failed")
+    assert entry["traceback"].endswith("KeyError: 'x'")
+
+
+def test_debug_is_not_printed(printed: io.StringIO) -> None:
+    logging.getLogger("frontdesk.x").debug("secret")
+    assert not printed.getvalue()
+
+
+@pytest.mark.parametrize("name", ["Nóra 小明", "\ud800"])
+def test_name_of_any_kind_is_printed(name: str) -> None:
+    line = JsonLines().format(logging.LogRecord("x", logging.INFO, "", 0, name, None, None))
+    assert line.isascii()
+    assert json.loads(line)["message"] == name
+
+
+def test_logging_goes_to_stdout(printed: io.StringIO) -> None:
+    (handler,) = [one for one in logging.getLogger().handlers if isinstance(one.formatter, JsonLines)]
+    assert isinstance(handler, logging.StreamHandler)
+    assert handler.stream is printed
