@@ -142,7 +142,7 @@ def _fields(typed: Mapping[str, str], errors: Mapping[str, str], units: Sequence
         ),
         Field(
             "default_org_unit", "Organizational unit for new accounts", "select",
-            typed.get("default_org_unit", "/"), options=[(unit.path, "/ (the whole domain)" if unit.path == "/" else unit.path) for unit in units],
+            typed.get("default_org_unit", "/"), options=[(unit.path, unit.label) for unit in units],
         ),
         Field(
             "password_length", "Letters and digits in a generated password", "number",

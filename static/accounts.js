@@ -137,6 +137,10 @@
     judge("");
     close();
   }
+  function pick(name) {
+    choose(name);
+    say(`${name} is chosen, and kept for you.`);
+  }
   input.addEventListener("keydown", (event) => {
     const count = list.children.length;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -146,7 +150,7 @@
       else activate((active + step + (active < 0 && step < 0 ? 1 : 0) + count) % count);
     } else if (event.key === "Enter" && !list.hidden && active >= 0) {
       event.preventDefault();
-      choose(list.children[active].dataset.name);
+      pick(list.children[active].dataset.name);
     } else if (event.key === "Escape" && !list.hidden) {
       event.stopPropagation();
       close();
@@ -163,7 +167,7 @@
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
-    if (option) choose(option.dataset.name);
+    if (option) pick(option.dataset.name);
   });
 
   // The time for which the names are kept; it begins again while the page is in use.

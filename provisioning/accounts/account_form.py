@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.order import Order
 from provisioning.directory.places import TenantPlaces
+from provisioning.directory.port import OrgUnit
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 EXTRA = "field-"
@@ -18,16 +19,15 @@ class Choices:
     """What this person may choose from."""
 
     domains: tuple[str, ...]
-    org_units: tuple[str, ...]
+    org_units: tuple[OrgUnit, ...]
     extra_fields: tuple[str, ...]
 
     @classmethod
     def of(cls, policy: DomainPolicy, places: TenantPlaces, primary: str, is_admin: bool) -> "Choices":
         """Administrators may place accounts anywhere; others where the policy lets them. primary: domain."""
-        existing = tuple(unit.path for unit in places.org_units)
         allowed = {policy.default_org_unit, *policy.allowed_org_units}
         free = is_admin or not policy.allowed_org_units
-        units = existing if free else tuple(path for path in existing if path in allowed)
+        units = tuple(unit for unit in places.org_units if free or unit.path in allowed)
         return cls(places.domains or (primary,), units, policy.extra_fields())
 
 
@@ -64,7 +64,7 @@ class AccountForm:
 
     def order(self, owner: str) -> Order:
         """owner: who holds the names. Places that are not among the choices go to `errors`."""
-        if self.value("org_unit") not in self.choices.org_units:
+        if self.value("org_unit") not in {unit.path for unit in self.choices.org_units}:
             self.errors["org_unit"] = "Choose an organizational unit of the list."
         if self.value("domain") not in {"", *self.choices.domains}:
             self.errors["domain"] = "Choose a domain of the list."

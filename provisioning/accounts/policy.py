@@ -44,7 +44,9 @@ class Policies:
             before = _policy(record)
             after = edit(before)
             if record is None or after != before:
-                entry = audit_entry(self._clock(), actor, "policy.changed", tenant, **_difference(before, after))
+                entry = audit_entry(
+                    self._clock(), actor, "policy.changed", "names and accounts", **_difference(before, after)
+                )
                 DomainPolicyRecord(id=POLICY_ID, **asdict(after)).put()
                 entry.put()
             return after

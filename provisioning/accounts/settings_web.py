@@ -16,7 +16,7 @@ from runtime.datastore import tenant_namespace
 ENTRIES_SHOWN = 100
 
 NAV_ITEMS: list[tuple[str, str, str, str]] = [
-    ("Names and accounts", "settings.names", "at-sign", "admin"),
+    ("Names", "settings.names", "at-sign", "admin"),
     ("Who may create", "settings.creators", "user-check", "admin"),
     ("Audit", "settings.audit", "scroll-text", "admin"),
 ]

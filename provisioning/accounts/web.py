@@ -136,13 +136,14 @@ class _Views:
 
     def _again(self, principal: Principal, policy: DomainPolicy, form: AccountForm, problem: Problem) -> Response:
         """The form as it was sent, with what is wrong; with other names when this one cannot be had."""
-        if isinstance(problem, OrderRefused):
-            form.errors = problem.errors
-            return _page(form, status=problem.status)
         if isinstance(problem, AddressTaken | HeldByAnother):
             form.errors = {"username": problem.what}
             form.typed = {**form.typed, "username": "", "choice": ""}
             return self._with_names(principal, policy, form, problem)
+        form.typed = {**form.typed, "username": form.username}  # the choice among suggestions is not shown again
+        if isinstance(problem, OrderRefused):
+            form.errors = problem.errors
+            return _page(form, status=problem.status)
         if isinstance(problem, InvalidValue) and principal.is_admin:
             problem.advice = f"{problem.advice} ({problem.raw})"
         return _page(form, problem, status=problem.status)
@@ -215,7 +216,7 @@ def _page(
         "accounts/new.html", form=form, problem=problem, suggested=suggested, reason=reason,
         shortest=passwords.SHORTEST, longest=passwords.LONGEST,
         domains=[(name, name) for name in form.choices.domains],
-        org_units=[(path, path) for path in form.choices.org_units],
+        org_units=[(unit.path, unit.label) for unit in form.choices.org_units],
     )  # fmt: skip
     return _private(html, status)
 

@@ -150,7 +150,7 @@ class ApiKeys:
         return KeyInfo(
             id=record.key.id(),
             name=record.name,
-            label=f"fd_{record.key.id()}_…{record.last_four}",
+            label=f"fd_{record.key.id()[:6]}…{record.last_four}",
             created=record.created.replace(tzinfo=UTC),
             created_by=record.created_by,
             expires=record.expires and record.expires.replace(tzinfo=UTC),

@@ -146,7 +146,7 @@ def _order(caller: Caller, body: dict[str, Any]) -> Order:
     """The organizational unit and the change of password are the domain's choice; the original has neither."""
     username = text(body, "username").strip().lower()
     return Order(
-        operation=username,
+        operation=f"{username}@{caller.tenant.primary_domain}",
         holder=caller.key.id,
         username=username,
         domain=caller.tenant.primary_domain,

@@ -54,6 +54,11 @@ class OrgUnit:
     path: str
     name: str
 
+    @property
+    def label(self) -> str:
+        """As people choose it."""
+        return "/ (the whole domain)" if self.path == "/" else self.path
+
 
 @dataclass(frozen=True)
 class NewAccount:

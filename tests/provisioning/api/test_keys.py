@@ -109,7 +109,7 @@ def test_the_list_shows_enough_to_recognise_a_key_newest_first(keys: ApiKeys, de
     keys.issue(TENANT, PERSON, "Second")
     listed = keys.list(TENANT)
     assert [key.name for key in listed] == ["Second", "First"]
-    assert listed[1].label == f"{first[:20]}…{first[-4:]}"
+    assert listed[1].label == f"{first[:9]}…{first[-4:]}"
     assert (listed[1].created_by, listed[1].last_used) == (PERSON.label, None)
 
 
