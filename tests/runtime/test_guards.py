@@ -287,7 +287,7 @@ def failing_datastore(code: grpc.StatusCode) -> Iterator[str]:
         context.abort(code, "an-inner-detail")
 
     class Refusals(grpc.GenericRpcHandler):
-        def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any]:
+        def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any]":
             return grpc.unary_unary_rpc_method_handler(refuse)
 
     server = grpc.server(ThreadPoolExecutor(4))
