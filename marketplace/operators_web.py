@@ -96,7 +96,6 @@ class _Views:
         return render_template(
             "operators/listing.html",
             groups=[_shown_group(group) for group in sheet_of(self._pages.settings)],
-            images=(),
             warnings=sheet_warnings(self._addresses),
             json_url=url_for(".configuration_json"),
             manifest_url=url_for(".manifest"),

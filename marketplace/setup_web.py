@@ -141,7 +141,7 @@ class _Views:
             "enabled": state.standing is Standing.ACTIVE, "enabled_at": state.set_up_at,
             "ready": done == len(rows) and bool(state.customer_id), "check_all_url": url_for("setup.check_all"),
             "enable_url": url_for("setup.enable"), "manage_url": url_for("manage.show"), "home_url": "/",
-            "delegation": self._delegation(visitor, rows), "admin_hint": "",
+            "delegation": self._delegation(visitor, rows),
         }  # fmt: skip
 
     def _delegation(self, visitor: Visitor, rows: Sequence["ShownRow"]) -> Mapping[str, object] | None:
