@@ -1,13 +1,10 @@
-"""The seeded world behind a server of its own, and a browser that begins there."""
+"""The seeded world behind a server, and a browser that begins there."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 
 import pytest
 
-from sandbox.google import seed
-from sandbox.google.grants import SigningKey
-from sandbox.google.keys import new_key
+from sandbox.google import control, seed
 from sandbox.google.server import GoogleServer
 from sandbox.google.world import World
 from tests.sandbox.steps import Person
@@ -15,25 +12,22 @@ from tests.web import Web
 
 
 @pytest.fixture(scope="session")
-def keys() -> list[SigningKey]:
-    return [new_key() for _ in range(3)]
-
-
-@pytest.fixture
-def world(keys: list[SigningKey]) -> World:
-    world = World(signing_keys=deepcopy(keys[:2]), service_account_keys=deepcopy(keys[2:]))
-    seed.seed(world)
-    return world
-
-
-@pytest.fixture
-def google(world: World) -> Iterator[GoogleServer]:
-    with GoogleServer(world, seed=seed.seed) as server:
+def google() -> Iterator[GoogleServer]:
+    """One server for all tests, because its start and its templates cost more than most of them."""
+    with GoogleServer(World(), seed=seed.seed) as server:
         yield server
 
 
 @pytest.fixture
-def web(google: GoogleServer) -> Iterator[Web]:
+def world(google: GoogleServer) -> World:
+    """As it is at the beginning, whatever the test before did to it."""
+    control.empty(google.world)
+    seed.seed(google.world)
+    return google.world
+
+
+@pytest.fixture
+def web(google: GoogleServer, world: World) -> Iterator[Web]:
     with Web(google.url) as browser:
         yield browser
 

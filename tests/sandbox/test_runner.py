@@ -100,7 +100,7 @@ def test_stopping_while_starting_is_quick(options: Options) -> None:
         assert command.until_the_end(sandbox, stopping) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command_runs_the_real_product_until_a_signal(options: Options, number: signal.Signals) -> None:
     with _command(options) as process:
         said = _read_until(process, "Ctrl-C stops everything")
