@@ -89,8 +89,13 @@ def install_guards(
     def answer(problem: Problem) -> Response:
         return problem_response(problem, raw=problem.raw if shows_raw() else "")
 
+    def refuse(error: HTTPException) -> Response:
+        response = answer(_from_werkzeug(error))
+        response.headers.extend([header for header in error.get_headers() if header[0] == "Allow"])
+        return response
+
     app.register_error_handler(Problem, answer)
-    app.register_error_handler(HTTPException, lambda error: answer(_from_werkzeug(error)))
+    app.register_error_handler(HTTPException, refuse)
     for outage in OUTAGES:
         app.register_error_handler(outage, lambda error: answer(DataUnavailable(raw=str(error))))
     app.log_exception = _log_exception  # type: ignore[method-assign] # Flask's own names the path
