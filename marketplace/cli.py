@@ -21,7 +21,7 @@ class OperatorError(click.ClickException):
 
     def __init__(self, problem: Problem) -> None:
         """problem: what happened and what to do."""
-        super().__init__(f"{problem.what} {problem.advice}")
+        super().__init__(problem.words)
 
 
 def marketplace_commands(operators: Operators, datastore: Datastore, settings: Settings) -> AppGroup:

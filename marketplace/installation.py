@@ -134,7 +134,7 @@ def _worded(problem: Problem, step: Step, context: SetupContext) -> StepResult:
         text = "Not granted" + ("." if label else "; see the steps above.") + " A new grant can take some minutes."
         return StepResult("failed" if label else "waiting", text, label, url, problem.raw)
     waiting = isinstance(problem, GoogleProblem) and problem.retry
-    return StepResult("waiting" if waiting else "failed", f"{problem.what} {problem.advice}", label, url, problem.raw)
+    return StepResult("waiting" if waiting else "failed", problem.words, label, url, problem.raw)
 
 
 def _stored(row: Row) -> dict[str, str]:

@@ -66,7 +66,7 @@ class _Views:
         try:
             domain = self._pages.operators.add_independent(typed, _actor(principal))
         except BadRequest as problem:
-            return self._domains_page(typed=typed[:253], error=f"{problem.what} {problem.advice}"), 400
+            return self._domains_page(typed=typed[:253], error=problem.words), 400
         return self._done(f"{domain} is now managed by hand. Issue its setup link next.")
 
     def disable(self, principal: Principal, domain: str) -> Response:

@@ -39,6 +39,12 @@ class Problem(Exception):
         self.raw = raw
         self.retry_after = retry_after
 
+    @property
+    def words(self) -> str:
+        """What happened and what to do, as running text; a title alone has no full stop."""
+        end = "" if self.what.endswith((".", "!", "?")) else "."
+        return f"{self.what}{end} {self.advice}"
+
 
 class BadRequest(Problem):
     """The request cannot be understood, or is not allowed as it is."""

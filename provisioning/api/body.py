@@ -9,12 +9,17 @@ from runtime.problems import BadRequest
 MAX_BODY = 64 * 1024
 """Bytes."""
 MAX_FIELDS = 40
+MAX_TEXTS = 100
+"""Names in an array; an answer has at most ten, and each of them is looked up."""
+LONGEST_TEXT = 64
+"""Characters of a name in an array: longer ones are no usernames, and Datastore has no room for them in a key."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a body. Raises BadRequest."""
     try:
         value = json.loads(body)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but can be kept nowhere
     except (ValueError, RecursionError) as error:
         raise BadRequest("The body is not JSON.", advice='Send an object, like {"firstname": "Ada"}.') from error
     if not isinstance(value, dict):
@@ -46,5 +51,10 @@ def texts(values: Mapping[str, Any], name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise BadRequest(
             f"The field {name} is missing or is not an array of texts.", advice="Send the answer of /rest/suggest."
+        )
+    if len(value) > MAX_TEXTS or any(len(item) > LONGEST_TEXT for item in value):
+        raise BadRequest(
+            f"The field {name} has more than {MAX_TEXTS} texts, or one of more than {LONGEST_TEXT} characters.",
+            advice="Send the answer of /rest/suggest.",
         )
     return value

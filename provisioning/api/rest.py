@@ -5,7 +5,7 @@ Success bodies are exactly the original's. Errors are {"errorMessage": "..."} wi
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -36,6 +36,11 @@ class WrongMethod(BadRequest):
 
     status = 405
     code = "method_not_allowed"
+
+    def __init__(self, path: str, method: str, allowed: Sequence[str]) -> None:
+        """allowed: the methods that the address takes, the usual one first."""
+        super().__init__(f"{path} does not take {method}.", advice=f"Send {allowed[0]}.")
+        self.allowed = allowed
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def rest_blueprint(interface: RestInterface) -> Blueprint:
             @wraps(view)
             def answer() -> Response:
                 if request.method not in methods:
-                    raise WrongMethod(f"{request.path} does not take {request.method}.", advice=f"Send {methods[0]}.")
+                    raise WrongMethod(request.path, request.method, methods)
                 request.max_content_length = MAX_BODY
                 return jsonify(view(interface.caller(request.headers.get("Authorization", ""))))
 
@@ -161,12 +166,14 @@ def _order(caller: Caller, body: dict[str, Any]) -> Order:
 def _problem(problem: Problem) -> Response:
     if problem.raw:
         _log.warning("problem %s: %s", problem.code, problem.raw, extra={"request_id": g.get("request_id", "")})
-    response = jsonify(errorMessage=f"{problem.what} {problem.advice}")
+    response = jsonify(errorMessage=problem.words)
     response.status_code = problem.status
     if problem.retry:
         response.headers["Retry-After"] = str(problem.retry_after or 30)
     if isinstance(problem, NotSignedIn):
         response.headers["WWW-Authenticate"] = 'Bearer realm="Frontdesk"'
+    if isinstance(problem, WrongMethod):
+        response.headers["Allow"] = ", ".join(problem.allowed)
     return response
 
 
