@@ -35,8 +35,8 @@ def _timestamp(value: Message) -> bytes:
 
 
 def encode_double(number: float) -> bytes:
-    """Eight bytes in numerical order; both zeros are one."""
-    bits: int = struct.unpack(">Q", struct.pack(">d", number or 0.0))[0]
+    """Eight bytes in numerical order; the negative zero is a value of its own, just before the other."""
+    bits: int = struct.unpack(">Q", struct.pack(">d", number))[0]
     return (bits ^ (_ALL_BITS if bits & _OFFSET else _OFFSET)).to_bytes(8, "big")
 
 

@@ -1,8 +1,4 @@
-"""Queries as data, with what each finds, and where one of Google's emulators is known to answer otherwise."""
-
-import datetime as dt
-from dataclasses import dataclass, field
-from typing import Any
+"""Filters, orders and slices, with what each query finds, and where an emulator is known to answer otherwise."""
 
 from google.cloud.datastore_v1.types import entity
 
@@ -19,126 +15,14 @@ from tests.contract.datastore.asking import (
     both,
     by,
     either,
-    names,
-    only,
     where,
-)  # fmt: skip
-from tests.contract.datastore.wire import key, thing, value
-
-INVALID, UNKNOWN = "INVALID_ARGUMENT", "UNKNOWN"
-NOT_ON_DS: dict[str, Any] = {"ds": INVALID, "dsfs": INVALID}
-"""Google's Datastore emulator does not know this kind of query."""
-NOT_EQUAL_ON_DS: dict[str, Any] = {"ds": UNKNOWN, "dsfs": UNKNOWN}
-"""... and stumbles over this one."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A query; `finds`: ids, or (id, properties), or the status it is refused with. `differs`: by emulator."""
-
-    name: str
-    asks: dict[str, Any]
-    finds: Any
-    differs: dict[str, Any] = field(default_factory=dict)
-
-
-def _moment(year: int) -> Any:
-    return dt.datetime(year, 1, 1, tzinfo=dt.UTC)
-
-
-ENTITIES = (
-    thing(key("A", 1), a=1, b="x", t=_moment(2020), bl=b"zz", f=1.5, bo=True, n=None),
-    thing(key("A", 2), a=2, b="x", t=_moment(2021), bl=b"yy", f=2.5, bo=False, n=3),
-    thing(key("A", 3), a=2, b="y", t=_moment(1960), bl=b"aa", f=-1.5, bo=False, n="s"),
-    thing(key("A", 4), a=1, b="z", f=2.5),
-    thing(key("A", 5), a=9, m=[1, 5, 3]),
-    thing(key("A", 6), a=9, m=[2, 2]),
-    thing(key("A", 7), a=9, m=[]),
-    thing(key("A", 8), a=9, m=[4], hidden=value(1, indexed=False)),
-    thing(key("A", 1, "A", "kid"), a=1),
-    thing(
-        key("C", 1),
-        g=entity.Value(geo_point_value={"latitude": 1.5, "longitude": 2}),
-        s=entity.Entity(properties={"x": value(1), "y": value([1, 2])}),
-    ),
 )
-"""What is stored before each case."""
-
+from tests.contract.datastore.cases import INVALID, NOT_EQUAL_ON_DS, NOT_ON_DS, Case, moment
+from tests.contract.datastore.projection_cases import PROJECTIONS
+from tests.contract.datastore.wire import key, value
 
 CASES = (
-    Case(
-        "every_property",
-        {"projection": only("t", "bl", "bo", "f", "n")},
-        [
-            (3, {"bl": "aa", "bo": False, "f": -1.5, "n": "s", "t": -315619200000000}),
-            (2, {"bl": "yy", "bo": False, "f": 2.5, "n": 3, "t": 1609459200000000}),
-            (1, {"bl": "zz", "bo": True, "f": 1.5, "n": None, "t": 1577836800000000}),
-        ],
-    ),
-    Case(
-        "projection_sorted_by_name",
-        {"projection": only("b", "a")},
-        [(1, {"a": 1, "b": "x"}), (4, {"a": 1, "b": "z"}), (2, {"a": 2, "b": "x"}), (3, {"a": 2, "b": "y"})],
-    ),
-    Case(
-        "projection_ordered",
-        {"projection": only("b", "a"), "order": by("-a", "b")},
-        [(2, {"a": 2, "b": "x"}), (3, {"a": 2, "b": "y"}), (1, {"a": 1, "b": "x"}), (4, {"a": 1, "b": "z"})],
-    ),
-    Case(
-        "projection_descending_tie",
-        {"projection": only("b", "a"), "order": by("-a")},
-        [(2, {"a": 2, "b": "x"}), (3, {"a": 2, "b": "y"}), (1, {"a": 1, "b": "x"}), (4, {"a": 1, "b": "z"})],
-        {"fsds": [(3, {"a": 2, "b": "y"}), (2, {"a": 2, "b": "x"}), (4, {"a": 1, "b": "z"}), (1, {"a": 1, "b": "x"})]},
-    ),
-    Case("projection_of_sub_property", {"kind": "C", "projection": only("s.x")}, [(1, {"s.x": 1})]),
-    Case(
-        "projection_of_list",
-        {"projection": only("m")},
-        [(5, {"m": 1}), (6, {"m": 2}), (5, {"m": 3}), (8, {"m": 4}), (5, {"m": 5})],
-        {
-            "ds": [(7, {"m": None}), (5, {"m": 1}), (6, {"m": 2}), (5, {"m": 3}), (8, {"m": 4}), (5, {"m": 5})],
-            "dsfs": [(7, {"m": None}), (5, {"m": 1}), (6, {"m": 2}), (5, {"m": 3}), (8, {"m": 4}), (5, {"m": 5})],
-        },
-    ),
-    Case(
-        "projection_of_key_is_keys_only",
-        {"projection": only("__key__")},
-        [(1, {}), ("kid", {}), (2, {}), (3, {}), (4, {}), (5, {}), (6, {}), (7, {}), (8, {})],
-    ),
-    Case("projection_of_equality", {"projection": only("a"), "filter": where("a", EQ, 1)}, INVALID),
-    Case("projection_of_in", {"projection": only("a"), "filter": where("a", IN, [1, 2])}, INVALID),
-    Case("projection_twice", {"projection": only("a", "a")}, INVALID),
-    Case(
-        "distinct",
-        {"projection": only("b"), "distinct_on": names("b")},
-        [(1, {"b": "x"}), (3, {"b": "y"}), (4, {"b": "z"})],
-    ),
-    Case(
-        "distinct_of_one_among_two",
-        {"projection": only("b", "a"), "distinct_on": names("b")},
-        [(1, {"a": 1, "b": "x"}), (3, {"a": 2, "b": "y"}), (4, {"a": 1, "b": "z"})],
-        {
-            "ds": [(1, {"a": 1, "b": "x"}), (4, {"a": 1, "b": "z"}), (2, {"a": 2, "b": "x"}), (3, {"a": 2, "b": "y"})],
-            "dsfs": [
-                (1, {"a": 1, "b": "x"}),
-                (4, {"a": 1, "b": "z"}),
-                (2, {"a": 2, "b": "x"}),
-                (3, {"a": 2, "b": "y"}),
-            ],
-        },
-    ),
-    Case(
-        "distinct_of_both",
-        {"projection": only("b", "a"), "distinct_on": names("a", "b")},
-        [(1, {"a": 1, "b": "x"}), (4, {"a": 1, "b": "z"}), (2, {"a": 2, "b": "x"}), (3, {"a": 2, "b": "y"})],
-    ),
-    Case("distinct_without_projection", {"distinct_on": names("b")}, [1, 3, 4]),
-    Case(
-        "distinct_ordered_by_another",
-        {"projection": only("b", "a"), "distinct_on": names("b"), "order": by("a")},
-        INVALID,
-    ),
+    *PROJECTIONS,
     Case("sub_property", {"kind": "C", "filter": where("s.x", EQ, 1)}, [1]),
     Case("sub_property_list", {"kind": "C", "filter": where("s.y", EQ, 2)}, [1]),
     Case("unindexed_property", {"filter": where("hidden", EQ, 1)}, []),
@@ -159,6 +43,7 @@ CASES = (
     Case("list_two_equalities", {"filter": both(where("m", EQ, 1), where("m", EQ, 5))}, [5]),
     Case("list_equality_and_order", {"filter": where("m", EQ, 5), "order": by("m")}, [5], {"fsds": [5, 5, 5]}),
     Case("list_empty_is_not_null", {"filter": where("m", EQ, None)}, [], {"ds": [7], "dsfs": [7]}),
+    Case("list_in", {"filter": where("m", IN, [1, 5])}, [5], NOT_ON_DS),
     Case("list_not_equal", {"filter": where("m", NE, 2)}, [5, 8], {**NOT_EQUAL_ON_DS, "fsds": [5, 5, 8, 5]}),
     Case(
         "list_not_in",
@@ -241,7 +126,7 @@ CASES = (
     Case("equality_of_boolean", {"filter": where("bo", EQ, False)}, [2, 3]),
     Case("equality_of_blob", {"filter": where("bl", EQ, b"yy")}, [2]),
     Case("equality_of_text_and_blob", {"filter": where("bl", EQ, "yy")}, [2]),
-    Case("equality_of_timestamp", {"filter": where("t", EQ, _moment(2021))}, [2]),
+    Case("equality_of_timestamp", {"filter": where("t", EQ, moment(2021))}, [2]),
     Case("equality_of_two", {"filter": both(where("a", EQ, 2), where("b", EQ, "x"))}, [2]),
     Case("not_equal", {"filter": where("a", NE, 2)}, [1, "kid", 4, 5, 6, 7, 8], NOT_EQUAL_ON_DS),
     Case("not_equal_null", {"filter": where("n", NE, None)}, [2, 3], NOT_EQUAL_ON_DS),
@@ -281,6 +166,12 @@ CASES = (
         {"filter": both(where("a", GE, 1), either(where("b", EQ, "x"), where("f", EQ, 2.5)))},
         [1, 4, 2],
         NOT_ON_DS,
+    ),
+    Case(
+        "or_ranges_of_list",
+        {"filter": either(where("m", LT, 2), where("m", GT, 3))},
+        [5, 8],
+        {**NOT_ON_DS, "fsds": [5, 8, 5]},
     ),
     Case(
         "or_overlapping",

@@ -6,8 +6,8 @@ import pytest
 from google.cloud.datastore_v1.types import query
 
 from tests.contract.datastore.asking import EQ, where
+from tests.contract.datastore.cases import ENTITIES, INVALID
 from tests.contract.datastore.conftest import Backend
-from tests.contract.datastore.query_cases import ENTITIES, INVALID
 from tests.contract.datastore.wire import Wire, key, outcome, plain_value, thing, value
 
 ABSENT = {"ds": "UNIMPLEMENTED", "dsfs": "UNIMPLEMENTED"}

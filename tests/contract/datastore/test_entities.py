@@ -7,8 +7,8 @@ import pytest
 from google.cloud.datastore_v1.types import datastore, entity
 
 from tests.contract.datastore.asking import EQ, where
+from tests.contract.datastore.cases import INVALID
 from tests.contract.datastore.conftest import Backend
-from tests.contract.datastore.query_cases import INVALID
 from tests.contract.datastore.wire import NON_TRANSACTIONAL, TRANSACTIONAL, Wire, key, outcome, thing, value
 
 EXISTS, MISSING = "ALREADY_EXISTS", "NOT_FOUND"

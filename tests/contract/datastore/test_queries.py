@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.contract.datastore.asking import ANCESTOR, EQ, GT, LE, both, by, only, where
+from tests.contract.datastore.asking import ANCESTOR, EQ, GT, LE, both, by, names, only, where
+from tests.contract.datastore.cases import ENTITIES, Case
 from tests.contract.datastore.conftest import Backend
-from tests.contract.datastore.query_cases import CASES, ENTITIES, Case
+from tests.contract.datastore.query_cases import CASES
 from tests.contract.datastore.wire import Wire, key, last_of, outcome, thing
 
 NO_MORE, AFTER_LIMIT, AFTER_CURSOR = 3, 2, 4
@@ -116,6 +117,19 @@ def test_projected_lists_continue_behind_a_cursor(wire: Wire) -> None:
     assert rest == [(2, {"m": 3}), (1, {"m": 4})]
 
 
+def test_distinct_groups_continue_behind_a_cursor(wire: Wire) -> None:
+    wire.put(*(thing(key("A", at), n=at // 3) for at in range(3, 12)))
+    fields = {"projection": only("n"), "distinct_on": names("n"), "order": by("n")}
+    first = wire.query(**fields, limit=1)
+    assert wire.rows(**fields, start_cursor=first.end_cursor) == [(6, {"n": 2}), (9, {"n": 3})]
+
+
+def test_negative_zero_is_a_value_of_its_own(wire: Wire) -> None:
+    wire.put(thing(key("A", 1), n=0.0), thing(key("A", 2), n=-0.0), thing(key("A", 3), n=-1.0))
+    assert [wire.keys(filter=where("n", EQ, zero)) for zero in (0.0, -0.0)] == [[1], [2]]
+    assert wire.keys(order=by("n")) == [3, 2, 1]
+
+
 def test_deeper_levels_and_sibling_kinds_stay_apart(wire: Wire) -> None:
     wire.put(
         thing(key("P", "a", "A", 1)),
@@ -128,10 +142,10 @@ def test_deeper_levels_and_sibling_kinds_stay_apart(wire: Wire) -> None:
 
 
 def test_names_sort_by_their_bytes_after_all_ids(wire: Wire, backend: Backend) -> None:
-    names = ["a", "a\x00", "a\x00b", "a\x01", "aa", "B", "é", "\U0001f600", "\uffff"]
-    wire.put(*(thing(key("A", name)) for name in names), thing(key("A", 2**62)), thing(key("A", 1)))
+    texts = ["a", "a\x00", "a\x00b", "a\x01", "aa", "B", "é", "\U0001f600", "\uffff"]
+    wire.put(*(thing(key("A", name)) for name in texts), thing(key("A", 2**62)), thing(key("A", 1)))
     # ds compares UTF-16, where the characters beyond the first 65,536 come before U+FFFF.
-    expected = backend.says(sorted(names, key=str.encode), **dict.fromkeys(("ds", "dsfs"), sorted(names, key=_utf16)))
+    expected = backend.says(sorted(texts, key=str.encode), **dict.fromkeys(("ds", "dsfs"), sorted(texts, key=_utf16)))
     assert wire.keys() == [1, 2**62, *expected]
 
 

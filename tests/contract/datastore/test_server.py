@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -16,7 +16,7 @@ from google.cloud.datastore_v1.types import datastore
 from sandbox.datastore.database import Database, TemporaryDatabase, WrongFormat
 from sandbox.datastore.holds import PATIENCE
 from sandbox.datastore.messages import Message
-from sandbox.datastore.refusals import InvalidArgument
+from sandbox.datastore.refusals import Aborted, InvalidArgument
 from sandbox.datastore.server import DatastoreServer, PortTaken
 from sandbox.datastore.service import Datastore
 from sandbox.datastore.transactions import IDLE_SECONDS
@@ -40,15 +40,19 @@ def test_reset_empties_everything_and_goes_on(tmp_path: Path, in_memory: bool) -
 
 def test_reset_is_seen_by_another_server_on_the_same_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    with DatastoreServer(path) as one, DatastoreServer(path) as other, connected(one.address) as here:
-        with connected(other.address) as there:
-            there.project = here.project
-            there.put(thing(key("A", 1), n=1))
-            one.reset()
-            here.put(thing(key("B", 1), m=1))
-            there.put(thing(key("A", 2), n=1))
-            assert here.keys(order=by("n")) == there.keys(order=by("n")) == [2]
-            assert there.keys(kind="B", order=by("m")) == [1]
+    with (
+        DatastoreServer(path) as one,
+        DatastoreServer(path) as other,
+        connected(one.address) as here,
+        connected(other.address) as there,
+    ):
+        there.project = here.project
+        there.put(thing(key("A", 1), n=1))
+        one.reset()
+        here.put(thing(key("B", 1), m=1))
+        there.put(thing(key("A", 2), n=1))
+        assert here.keys(order=by("n")) == there.keys(order=by("n")) == [2]
+        assert there.keys(kind="B", order=by("m")) == [1]
 
 
 def test_file_is_found_again_by_the_next_server(tmp_path: Path) -> None:
@@ -160,9 +164,14 @@ class Clocked:
         """A transaction's token."""
         return bytes(self.datastore.begin_transaction(_raw("BeginTransactionRequest")).transaction)
 
-    def read(self, token: bytes) -> Message:
+    def write(self, token: bytes, *ids: int) -> Message:
+        """Commits a transaction."""
+        mutations = [{"upsert": thing(key("A", each))} for each in ids]
+        return self.datastore.commit(_raw("CommitRequest", mode=1, transaction=token, mutations=mutations))
+
+    def read(self, token: bytes, at: int = 1) -> Message:
         """Reads in a transaction."""
-        return self.datastore.lookup(_raw("LookupRequest", keys=[key("A", 1)], read_options={"transaction": token}))
+        return self.datastore.lookup(_raw("LookupRequest", keys=[key("A", at)], read_options={"transaction": token}))
 
 
 class DrawingTwice(random.Random):  # noqa: S311
@@ -191,6 +200,41 @@ def test_idle_transactions_are_forgotten(service: Clocked) -> None:
     assert service.read(used)
     with pytest.raises(InvalidArgument):
         service.read(forgotten)
+
+
+def test_who_has_waited_reads_what_was_committed_meanwhile(service: Clocked) -> None:
+    first, second = service.begin(), service.begin()
+    service.read(first, 2)
+    service.read(second, 1)
+    answers: list[Message] = []
+    reader = threading.Thread(target=lambda: answers.append(service.read(second, 2)))
+    reader.start()
+    _until(lambda: service.datastore._transactions._holds._waiting == 1)
+    service.write(first, 2)
+    reader.join()
+    assert len(answers[0].found) == 1
+    service.write(second, 2)
+
+
+def test_who_has_waited_keeps_its_snapshot_when_it_read_what_has_changed(service: Clocked) -> None:
+    first, second = service.begin(), service.begin()
+    service.read(second, 1)
+    service.read(first, 2)
+    answers: list[Message] = []
+    reader = threading.Thread(target=lambda: answers.append(service.read(second, 2)))
+    reader.start()
+    _until(lambda: service.datastore._transactions._holds._waiting == 1)
+    service.write(first, 1, 2)
+    reader.join()
+    assert len(answers[0].found) == 0
+    with pytest.raises(Aborted):
+        service.write(second, 2)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    never = threading.Event()
+    while not condition():
+        never.wait(0.001)
 
 
 def test_allocated_id_that_is_taken_is_drawn_again(service: Clocked) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.contract.datastore.asking import EQ, where
+from tests.contract.datastore.cases import INVALID
 from tests.contract.datastore.conftest import Backend
-from tests.contract.datastore.query_cases import INVALID
 from tests.contract.datastore.wire import TRANSACTIONAL, Wire, connected, key, outcome, thing
 
 ABORTED = "ABORTED"
