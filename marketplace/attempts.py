@@ -65,8 +65,9 @@ class Attempts:
                 return None
             live = _live(record, now)
             found = next((item for item in live if hmac.compare_digest(item["state"].encode(), state.encode())), None)
-            record.attempts = [item for item in live if item is not found]
-            record.put()
+            if found is not None:
+                record.attempts = [item for item in live if item is not found]
+                record.put()
             return found
 
         found = transact(remove)
