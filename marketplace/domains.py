@@ -17,7 +17,7 @@ from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import tenant_namespace, transact
 from runtime.google_problems import GoogleProblem
-from runtime.problems import Conflict, Forbidden, NotFound
+from runtime.problems import Conflict, Forbidden, NotFound, Unavailable
 
 POSITIVE_KEPT = timedelta(seconds=55)
 """With the time a request takes, an answer is never older than 60 s when it is used."""
@@ -26,6 +26,7 @@ NEGATIVE_KEPT = timedelta(seconds=10)
 ANSWERS_KEPT = 10_000
 SEEN_EVERY = timedelta(hours=1)
 """How often Google's ACTIVE is written down; the grace is that much shorter or longer."""
+_RULE = ("is_enabled", "disabled_by_operator", "license_state", "license_seen_at", "set_up_at", "setup_results")
 
 
 class LicenseSource(Protocol):
@@ -49,17 +50,13 @@ class Domains:
 
     def state(self, domain: str) -> DomainState:
         """All that is known of a domain now; for a secondary domain the row of its customer's primary one."""
-        row = AppsDomain.get_by_id(domain)
-        if row is not None and row.primary_domain not in {"", domain}:
-            row = AppsDomain.get_by_id(row.primary_domain) or row
-        if row is None:
-            return DomainState(domain, license_state=self._license(domain))
-        return self._state_of(row)
+        row = _rule_row(domain)
+        return self._state_of(row) if row is not None else DomainState(domain, license_state=self._license(domain))
 
     def rule_domain(self, domain: str) -> str:
         """The domain whose row carries the rule for `domain`."""
-        row = AppsDomain.get_by_id(domain)
-        return str(row.primary_domain or domain) if row is not None else domain
+        row = _rule_row(domain)
+        return str(row.key.id()) if row is not None else domain
 
     def is_arbitrary_domain_active(self, domain: str) -> bool:
         """Whether a domain, seen before or not, may be used. Nothing is stored for one never seen."""
@@ -71,12 +68,14 @@ class Domains:
         return self._licenses.user_is_licensed(email)
 
     def require_active(self, tenant: CustomerId) -> TenantInUse:
-        """For API keys: the tenant, if its rule holds now. Raises Forbidden."""
+        """For API keys: the tenant, if its rule holds now. Raises Forbidden, Unavailable, NotFound."""
         rows = AppsDomain.query(AppsDomain.customer_id == tenant).fetch(700)
         row = next((row for row in rows if row.primary_domain == row.key.id()), None)
         if row is None:
             raise NotFound("There is no such domain here.")
         state = self._state_of(row)
+        if state.standing is Standing.CANNOT_TELL:
+            raise Unavailable(f"Google does not say just now whether {state.domain} has Frontdesk installed.")
         if state.standing is not Standing.ACTIVE:
             raise Forbidden(f"Frontdesk is not in use in {state.domain}: it is {state.standing.value}.")
         return TenantInUse(tenant, state.domain, state.delegated_admin_email)
@@ -88,7 +87,7 @@ class Domains:
 
     def forget(self, domain: str) -> None:
         """Ask Google anew at the next question ("Check again")."""
-        self._answers.pop(domain, None)
+        self._answers.pop(self.rule_domain(domain), None)
 
     def record_sign_in(self, domain: str) -> None:
         """Note the day's first sign-in; a stranger's domain has no row and gets none."""
@@ -103,13 +102,18 @@ class Domains:
         """Tie the customer's domains to its id, and remember in whose name the Directory is called.
 
         Raises Conflict when one of the names is already another customer's; that row is quarantined, never merged.
+        When the customer has chosen another primary domain, the rule moves there with all that was decided.
         """
-        names = [primary, *(name for name in others if name != primary)]
-        self._refuse_foreign(names, customer_id)
+        names = list(dict.fromkeys([primary, *others, *self.domains_of(customer_id)]))
 
-        def tie() -> None:
+        def tie() -> str:
             rows = [row or AppsDomain(id=name) for name, row in zip(names, _get(names), strict=True)]
+            if foreign := [row for row in rows if row.customer_id not in {"", customer_id}]:
+                return str(foreign[0].key.id())
             before = [row.to_dict() for row in rows]
+            for row in rows[1:]:
+                if row.customer_id and row.primary_domain == row.key.id():
+                    rows[0].populate(**{name: getattr(row, name) for name in _RULE})
             for row in rows:
                 row.populate(customer_id=customer_id, primary_domain=primary)
                 row.created_at = row.created_at or _naive(self._clock())
@@ -118,8 +122,14 @@ class Domains:
             rows[0].last_sign_in_at = rows[0].last_sign_in_at or _naive(self._clock())
             if before != [row.to_dict() for row in rows]:  # checked again, and all is as it was: nothing to tell
                 ndb.put_multi([*rows, self._entry(customer_id, actor, "domain.pinned", primary, domains=names)])
+            return ""
 
-        transact(tie)
+        if foreign := transact(tie):
+            self.quarantine(foreign, Actor("app", "setup", "setup"), customer_id)
+            raise Conflict(
+                f"{foreign} was set up for another Google Workspace customer.",
+                advice="Nothing was changed. Write to support: they check who owns the domain now.",
+            )
 
     def act_as(self, domain: str, email: str, person: str, actor: Actor) -> None:
         """Call the Directory in another administrator's name from now on. The caller has asked Google that it works."""
@@ -220,15 +230,6 @@ class Domains:
         seen = now if answer == ACTIVE else row.license_seen_at
         self._update(str(row.key.id()), lambda row: row.populate(license_state=answer, license_seen_at=seen))
 
-    def _refuse_foreign(self, names: list[str], customer_id: str) -> None:
-        for row in _get(names):
-            if row is not None and row.customer_id not in {"", customer_id}:
-                self.quarantine(str(row.key.id()), Actor("app", "setup", "setup"), customer_id)
-                raise Conflict(
-                    f"{row.key.id()} was set up for another Google Workspace customer.",
-                    advice="Nothing was changed. Write to support: they check who owns the domain now.",
-                )
-
     def _update(
         self,
         domain: str,
@@ -253,6 +254,14 @@ class Domains:
             return audit_entry(self._clock(), actor, action, target, **detail)
         with tenant_namespace(customer_id):
             return audit_entry(self._clock(), actor, action, target, **detail)
+
+
+def _rule_row(domain: str) -> AppsDomain | None:
+    """The customer's primary domain's row; a name that was sold on has its own, which lets nobody in."""
+    (row,) = _get([domain])
+    if row is None or row.quarantined or row.primary_domain in {"", domain}:
+        return row
+    return _get([row.primary_domain])[0] or row
 
 
 def _get(names: list[str]) -> list[AppsDomain | None]:

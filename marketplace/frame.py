@@ -136,12 +136,12 @@ class Frame:
         return redirect(url_for("sign_in.login", next=request.full_path.rstrip("?")), 303)
 
     def _closed(self, problem: DomainClosed) -> object:
-        visitor = self._gate.visitor_if_known()
-        if wants_json(request) or visitor is None:
-            return problem_response(problem)
         standing = problem.state.standing
         if standing is Standing.CANNOT_TELL:
             return problem_response(Unavailable("Google does not say just now whether your domain has Frontdesk."))
+        visitor = self._gate.visitor_if_known()
+        if wants_json(request) or visitor is None:
+            return problem_response(problem)
         if standing in {Standing.NOT_SET_UP, Standing.TURNED_OFF}:
             return redirect(url_for("setup.show"), 303) if visitor.is_admin else (waiting_page(visitor), 403)
         return closed_page(problem.state, email=visitor.email, is_admin=visitor.is_admin), 403

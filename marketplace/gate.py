@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace.access import Principal, View
 from marketplace.rules import DomainState, Standing
 from marketplace.sessions import ABSOLUTE, Sessions, Visitor
+from runtime.google_problems import SubjectUnusable
 from runtime.problems import Forbidden, NotSignedIn, Problem
 from runtime.settings import Settings
 
@@ -112,6 +113,8 @@ class Gate:
             raise DomainClosed(visitor.state)
         if visitor.obstacle in DELEGATION_OBSTACLES:
             raise AccessLost(f"{visitor.state.domain} does not let Frontdesk read or create accounts.")
+        if visitor.obstacle == SubjectUnusable.code:
+            raise SubjectUnusable
         return visitor.principal()
 
     def _administrator(self) -> Principal:

@@ -37,13 +37,13 @@ class Operators:
         self._clock = clock
 
     def domains(self, search: str = "") -> list[DomainState]:
-        """Primary and not yet set up domains whose name contains `search`; as stored."""
+        """Primary, not yet set up and quarantined domains whose name contains `search`; as stored."""
         states = self._domains.all_states()
-        return [s for s in states if s.primary_domain == s.domain and search.lower() in s.domain]
+        return [s for s in states if (s.primary_domain == s.domain or s.quarantined) and search.lower() in s.domain]
 
     def add_independent(self, typed: str, actor: Actor) -> str:
         """A domain managed by hand. Its name as it is kept. Raises BadRequest."""
-        domain = _name(typed)
+        domain = self._rule_domain(typed)
         self._domains.add_independent(domain, actor)
         return domain
 
@@ -51,11 +51,11 @@ class Operators:
         """Holds until it is lifted. Raises BadRequest without a reason: customers ask for it."""
         if not reason.strip():
             raise BadRequest("A reason is missing.", advice="Write one sentence that the customer may read.")
-        self._domains.disable_by_operator(_name(typed), reason.strip()[:500], actor)
+        self._domains.disable_by_operator(self._rule_domain(typed), reason.strip()[:500], actor)
 
     def enable(self, typed: str, actor: Actor) -> None:
         """Lift a disable. Whether the domain is in use then is its license's and its administrator's matter."""
-        self._domains.lift_disable(_name(typed), actor)
+        self._domains.lift_disable(self._rule_domain(typed), actor)
 
     def issue_setup_link(self, typed: str, actor: Actor) -> SetupLink:
         """A single-use link, shown once, for an independent domain. Raises NotFound, Conflict."""
@@ -100,6 +100,10 @@ class Operators:
     def recent(self, limit: int = 50) -> list[AuditEntry]:
         """The newest entries of the operators' own log."""
         return recent_entries(limit)
+
+    def _rule_domain(self, typed: str) -> str:
+        """What is decided of a customer's secondary domain is decided of the customer."""
+        return self._domains.rule_domain(_name(typed))
 
 
 def _name(typed: str) -> str:

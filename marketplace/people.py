@@ -32,6 +32,13 @@ class Finding:
         """The domain does not let us ask: not granted, revoked, in part, or blocked by its own rules."""
         return isinstance(self.obstacle, NotDelegated | BlockedByPolicy)
 
+    @property
+    def passes(self) -> bool:
+        """Google does not say just now; asking again later may help, without anybody doing anything."""
+        return self.presence == "unknown" and not isinstance(
+            self.obstacle, NotDelegated | BlockedByPolicy | SubjectUnusable
+        )
+
 
 class People:
     """Asks the Directory in the name of the domain's administrator, or of the person's own.
@@ -45,11 +52,20 @@ class People:
 
     def look_up(self, person: str, email: str, state: DomainState) -> Finding:
         """person: the sub, which is the Directory's id."""
+        refusal: GoogleProblem | None = None
         if state.delegated_admin_email:
-            finding = self._as_administrator(state.delegated_admin_email, person)
-            if finding is not None:
-                return finding
-        return self._as_themselves(person, email)
+            try:
+                return _finding(self._workspace.person(state.delegated_admin_email, person))
+            except (SubjectUnusable, AccessRefused) as problem:
+                refusal = SubjectUnusable(raw=problem.raw)
+            except GoogleNotFound as problem:
+                refusal = problem  # or not yet: reads lag behind writes
+            except GoogleProblem as problem:
+                return Finding("unknown", obstacle=problem)
+        found = self._as_themselves(person, email)
+        if refusal and found.presence == "present" and not found.customer_id:
+            return Finding("unknown", obstacle=refusal)  # somebody's ordinary member; who can say of which customer?
+        return found
 
     def can_act(self, email: str, person: str) -> bool:
         """Whether we can (still) act in the name of this administrator. Raises GoogleProblem when it cannot tell."""
@@ -58,15 +74,6 @@ class People:
         except (SubjectUnusable, AccessRefused, GoogleNotFound):
             return False
         return not found.suspended and (found.is_super_admin or found.is_delegated_admin)
-
-    def _as_administrator(self, administrator: str, person: str) -> Finding | None:
-        """None when this administrator cannot be used any more, or does not see the person (yet)."""
-        try:
-            return _finding(self._workspace.person(administrator, person))
-        except (SubjectUnusable, AccessRefused, GoogleNotFound):
-            return None
-        except GoogleProblem as problem:
-            return Finding("unknown", obstacle=problem)
 
     def _as_themselves(self, person: str, email: str) -> Finding:
         try:

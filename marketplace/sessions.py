@@ -92,10 +92,13 @@ class Sessions:
         """A new session after sign-in, and the end of the browser's old one. The cookie's value.
 
         The caller has checked that the standing of the domain is in OPEN, or that the person is an operator.
-        Raises NotLicensedForPerson, and SignInRefused for an account that may not be used any more.
+        Raises NotLicensedForPerson, SignInRefused for an account that may not be used any more, and Unavailable when
+        Google does not say whether it is still of the customer that was set up.
         """
         finding = self._people.look_up(identity.sub, identity.email, state) if identity.hd else Finding("present")
-        finding = self._same_customer(finding, state)
+        finding = self._same_customer(finding, state, identity.hd)
+        if finding.passes and state.customer_id and not self.is_operator(identity):
+            raise Unavailable("Google does not say just now whether your account may be used.")
         if finding.presence == "gone":
             raise SignInRefused("That account is suspended, archived or deleted, or belongs to another domain now.")
         licensed_at = self._license(state, identity.email, finding.is_admin, None)
@@ -168,10 +171,10 @@ class Sessions:
         """Ask Google again about the person; whether the session goes on."""
         if not session.domain:
             return True  # an operator with a consumer account: the list of operators is all there is to ask
-        finding = self._same_customer(self._look_up(session, state, now), state)
+        finding = self._same_customer(self._look_up(session, state, now), state, session.domain)
         if finding.presence == "gone" or (session.is_admin and finding.presence == "present" and not finding.is_admin):
             return False
-        if finding.presence == "unknown" and not finding.delegation_missing:
+        if finding.passes:
             if now - session.checked_at >= PERSON_GRACE:
                 raise Unavailable("Google does not say just now whether your account may still be used.")
             return True
@@ -191,7 +194,7 @@ class Sessions:
         if failed is not None and now - failed < ASKED_IN_VAIN:
             return Finding("unknown")
         finding = self._people.look_up(session.person, session.email, state)
-        if finding.presence == "unknown" and not finding.delegation_missing:
+        if finding.passes:
             self._unanswered[state.domain] = now
         else:
             self._unanswered.pop(state.domain, None)
@@ -214,10 +217,13 @@ class Sessions:
             raise Unavailable("Google does not say just now whether Frontdesk is on for you.") from problem
         raise NotLicensedForPerson
 
-    def _same_customer(self, finding: Finding, state: DomainState) -> Finding:
-        """A domain that answers for another customer than the pinned one was sold on: nobody is let in."""
+    def _same_customer(self, finding: Finding, state: DomainState, domain: str) -> Finding:
+        """A domain that answers for another customer than the pinned one was sold on: nobody is let in by it.
+
+        Only that name: a school that gives up one of its secondary domains goes on with the others.
+        """
         if state.customer_id and finding.customer_id not in {"", state.customer_id}:
-            self._domains.quarantine(state.domain, Actor("app", "sessions", "sessions"), finding.customer_id)
+            self._domains.quarantine(domain, Actor("app", "sessions", "sessions"), finding.customer_id)
             return Finding("gone", customer_id=finding.customer_id)
         return finding
 

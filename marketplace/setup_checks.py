@@ -156,7 +156,7 @@ class CustomerStep:
             return StepResult("waiting", "Only an administrator can do this: see the steps above.")
         customer = self._workspace.customer(context.admin_email)
         found = self._workspace.domains(context.admin_email)
-        names = [name.lower() for domain in found for name in (domain.name, *domain.aliases)]
+        names = [name.lower() for domain in found if domain.verified for name in (domain.name, *domain.aliases)]
         admin_email, admin_id = self._administrator(state, context)
         self._domains.pin(
             customer_id=customer.id,

@@ -33,12 +33,14 @@ class WorkspaceCustomer(Protocol):
 
 
 class WorkspaceDomain(Protocol):
-    """One of a customer's domains."""
+    """One of a customer's domains; until it is verified, anybody may have typed its name. aliases: verified ones."""
 
     @property
     def name(self) -> str: ...
     @property
     def is_primary(self) -> bool: ...
+    @property
+    def verified(self) -> bool: ...
     @property
     def aliases(self) -> Sequence[str]: ...
 
