@@ -9,7 +9,7 @@ from sandbox.google.directory.call import Call
 from sandbox.google.directory.directory import Directory
 from sandbox.google.directory.page_tokens import Place
 from sandbox.google.directory.refusals import bad_request, invalid_input, invalid_parameter
-from sandbox.google.directory.user_order import Row, Walk, computed_rows, merged, stored_rows
+from sandbox.google.directory.user_order import Row, Walk, computed_rows, merged, rows_by_address, stored_rows
 from sandbox.google.directory.user_resource import is_public
 from sandbox.google.directory.user_search import found_by, read_query
 from sandbox.google.generated import GeneratedUsers
@@ -24,6 +24,7 @@ class UserListing:
         self.directory, self.call = directory, call
         self.domain = _domain(directory, call)
         self.public = is_public_view(call)
+        self.shows_deleted = call.param("showDeleted").lower() == "true"
         self.clauses = read_query(call.param("query"), public=self.public)
         self.order = call.param("orderBy") or "email"
         self.is_descending = call.param("sortOrder") == "DESCENDING"
@@ -40,21 +41,24 @@ class UserListing:
         return rows[:size], rows[size - 1].place if has_more else None
 
     def _rows(self, walk: Walk) -> Iterator[Row]:
-        stored = stored_rows(filter(self._accepts, self._stored()), self.order, walk)
+        stored = (row for row in self._stored(walk) if row.user and self._accepts(row.user))
         if not self._has_computed():
             return stored
         computed = filter(self._is_shown, computed_rows(self.people, self.order, self.clauses, walk))
         return merged(stored, computed, is_descending=self.is_descending)
 
-    def _stored(self) -> list[User]:
-        index, customer = self.directory.index, self.call.customer
-        if self.call.param("showDeleted").lower() == "true":
-            return index.deleted(customer, self.directory.now())
-        return [self.directory.world.users[user_id] for _, user_id in index.stored(customer)]
+    def _stored(self, walk: Walk) -> Iterator[Row]:
+        index, customer, users = self.directory.index, self.call.customer, self.directory.world.users
+        if self.shows_deleted:
+            return stored_rows(index.deleted(customer, self.directory.now()), self.order, walk)
+        entries = index.stored(customer)
+        if self.order == "email":
+            return rows_by_address(entries, users, walk)
+        return stored_rows((users[user_id] for _, user_id in entries), self.order, walk)
 
     def _has_computed(self) -> bool:
         customer = self.call.customer
-        if not customer.generated_users or self.call.param("showDeleted").lower() == "true":
+        if not customer.generated_users or self.shows_deleted:
             return False
         return self.domain in {"", customer.primary_domain.lower()}
 

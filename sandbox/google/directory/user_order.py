@@ -3,7 +3,7 @@
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from heapq import merge
 from typing import NamedTuple, TypeVar
@@ -50,6 +50,13 @@ def stored_rows(users: Iterable[User], order: str, walk: Walk) -> Iterator[Row]:
     """These people from a place on."""
     rows = sorted((Row(place_of(user, order), user) for user in users), key=_place)
     return (rows[at] for at in _positions(rows, _place, walk))
+
+
+def rows_by_address(entries: Sequence[tuple[str, str]], users: Mapping[str, User], walk: Walk) -> Iterator[Row]:
+    """The same for people who are in order already, as (lower-case address, id): looks at no more than it gives."""
+    for at in _positions(entries, lambda entry: (entry[0],), walk):
+        address, user_id = entries[at]
+        yield Row((address,), users[user_id])
 
 
 def computed_rows(people: GeneratedUsers, order: str, clauses: Sequence[Clause], walk: Walk) -> Iterator[Row]:

@@ -102,6 +102,7 @@ def test_after_a_rename_the_old_address_is_an_alias_and_memberships_follow(world
     assert user["aliases"] == ["hanna.helpdesk@northfield.example"]
     members = admin.api.members().list(groupKey="desk@northfield.example").execute()["members"]
     assert [(member["email"], member["id"]) for member in members] == [("hanna.new@northfield.example", HANNA)]
+    assert list(next(iter(world.groups.values())).members) == ["hanna.new@northfield.example"]
     back = admin.api.users().patch(userKey=HANNA, body={"primaryEmail": "hanna.helpdesk@northfield.example"}).execute()
     assert back["aliases"] == ["hanna.new@northfield.example"]
 
@@ -136,6 +137,21 @@ def test_undelete_fails_when_the_name_was_taken_meanwhile(admin: Caller) -> None
     assert refused(users.undelete(userKey=HANNA, body={"orgUnitPath": "/"})) == Refusal(
         409, "duplicate", "Entity already exists."
     )
+
+
+def test_undelete_leaves_out_aliases_that_were_taken_meanwhile(world: World, admin: Caller) -> None:
+    world.users[HANNA].aliases += ["desk@northfield.example", "help@northfield.example"]
+    users = admin.api.users()
+    users.delete(userKey=HANNA).execute()
+    admin.api.groups().insert(body={"email": "desk@northfield.example"}).execute()
+    users.undelete(userKey=HANNA, body={"orgUnitPath": "/"}).execute()
+    assert users.get(userKey=HANNA).execute()["aliases"] == ["help@northfield.example"]
+
+
+def test_accents_in_addresses_are_a_knob(world: World, admin: Caller) -> None:
+    world.knobs.accents_in_local_parts = True
+    created = admin.api.users().insert(body=new_body("zoé@northfield.example")).execute()
+    assert created["primaryEmail"] == "zoé@northfield.example"
 
 
 def test_a_deleted_name_is_refused_where_the_knob_says_so(world: World, admin: Caller) -> None:

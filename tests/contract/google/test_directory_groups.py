@@ -101,6 +101,9 @@ def test_has_member_looks_into_nested_groups(groups: Caller) -> None:
     members = groups.api.members()
     assert members.hasMember(groupKey=ALL, memberKey=HANNA).execute() == {"isMember": True}
     assert members.hasMember(groupKey=ALL, memberKey=STUDENT).execute() == {"isMember": False}
+    members.insert(groupKey=OTHER, body={"email": ALL}).execute()
+    assert members.hasMember(groupKey=OTHER, memberKey=HANNA).execute() == {"isMember": True}
+    assert refused(members.insert(groupKey=DESK, body={"email": OTHER})).status == 412
     assert refused(members.hasMember(groupKey=ALL, memberKey=OUTSIDER)).message == "Invalid Input: memberKey"
     assert refused(members.hasMember(groupKey=ALL, memberKey="no@northfield.example")).status == 404
 
@@ -137,9 +140,14 @@ def test_a_new_groups_members_come_later(world: World, groups: Caller) -> None:
 def test_a_renamed_group_keeps_its_old_address_and_its_places(groups: Caller) -> None:
     changed = groups.api.groups().patch(groupKey=DESK, body={"email": "front@northfield.example"}).execute()
     assert changed["aliases"] == [DESK]
+    groups.api.groups().aliases().delete(groupKey="front@northfield.example", alias=DESK).execute()
     inside = groups.api.members().list(groupKey=ALL).execute()["members"]
     assert "front@northfield.example" in {member["email"] for member in inside}
-    updated = groups.api.groups().update(groupKey=DESK, body={"name": "Front", "description": "x"}).execute()
+    updated = (
+        groups.api.groups()
+        .update(groupKey="front@northfield.example", body={"name": "Front", "description": "x"})
+        .execute()
+    )
     assert (updated["name"], updated["description"], updated["email"]) == ("Front", "x", "front@northfield.example")
 
 

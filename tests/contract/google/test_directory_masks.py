@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.google.directory import mask as masks
@@ -35,11 +35,13 @@ def naive(value: Any, paths: list[list[str]]) -> Any:
     return kept
 
 
+@settings(deadline=None)
 @given(OBJECTS, PATHS)
 def test_a_mask_leaves_what_the_obvious_way_leaves(value: dict[str, Any], paths: list[list[str]]) -> None:
     assert masks.apply(masks.parse(written(paths)), value) == naive(value, paths)
 
 
+@settings(deadline=None)
 @given(OBJECTS, PATHS)
 def test_masking_twice_is_masking_once(value: dict[str, Any], paths: list[list[str]]) -> None:
     mask = masks.parse(written(paths))
@@ -47,6 +49,7 @@ def test_masking_twice_is_masking_once(value: dict[str, Any], paths: list[list[s
     assert masks.apply(mask, once) == once
 
 
+@settings(deadline=None)
 @given(PATHS)
 def test_brackets_mean_the_same_as_slashes(paths: list[list[str]]) -> None:
     bracketed = ",".join("(".join(path) + ")" * (len(path) - 1) for path in paths)

@@ -186,6 +186,15 @@ def test_a_new_person_is_seen_by_key_in_lists_and_in_searches_at_different_times
     ]
 
 
+def test_whether_an_ordered_list_waits_for_the_search_is_a_knob(world: World, admin: Caller) -> None:
+    world.knobs.search_lag = 60
+    person(world, world.customers[NORTHFIELD], "new@northfield.example", creation_time=text_of(world.now()))
+    assert len(admin.all_users(orderBy="email")) == 4
+    world.knobs.order_by_uses_search = True
+    assert len(admin.all_users(orderBy="email")) == 3
+    assert len(admin.all_users()) == 4
+
+
 def test_the_mailbox_of_a_new_person_comes_later(world: World, admin: Caller) -> None:
     world.knobs.mailbox_lag = 60
     new = person(world, world.customers[NORTHFIELD], "new@northfield.example", creation_time=text_of(world.now()))
