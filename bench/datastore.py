@@ -111,9 +111,12 @@ def _measure(clients: dict[str, Any]) -> dict[str, dict[str, float]]:
 def _run() -> dict[str, dict[str, float]]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        clients = {"embedded": _client(stack.enter_context(_embedded(folder)))}
+        addresses = {"embedded": stack.enter_context(_embedded(folder))}
         for name in filter(google_emulators.is_installed, EMULATORS):
-            clients[name] = _client(stack.enter_context(google_emulators.running(name, folder / f"{name}.log")))
+            addresses[name] = stack.enter_context(google_emulators.running(name, folder / f"{name}.log"))
+        clients = {name: _client(address) for name, address in addresses.items()}
+        for client in clients.values():
+            stack.callback(client.stub.close)
         return _measure(clients)
 
 
