@@ -13,6 +13,7 @@ from marketplace.frame import Frame, NavItem, let_browsers_keep
 from marketplace.gate import Gate
 from marketplace.installation import Installation
 from marketplace.license_api import LicenseApi
+from marketplace.licenses import Licenses
 from marketplace.manage_web import ManagePages, SettingsLink, manage_blueprint
 from marketplace.oidc import GoogleSignIn
 from marketplace.operators import Operators
@@ -100,7 +101,7 @@ def _host(settings: Settings, clock: Clock) -> Host:
 
 def _marketplace(host: Host) -> Marketplace:
     settings, clock = host.settings, host.clock
-    domains = Domains(LicenseApi(host.transport, settings.application_id), clock)
+    domains = Domains(Licenses(LicenseApi(host.transport, settings.application_id), clock), clock)
     people = People(host.directory)
     sessions = Sessions(domains, people, settings.operators, clock)
     return Marketplace(

@@ -3,55 +3,41 @@
 Rows are made by setup and by operators only. A stranger's visit reads, asks Google, and writes nothing.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from google.cloud import ndb
 
 from marketplace.access import CustomerId, TenantInUse
+from marketplace.licenses import Licenses
 from marketplace.records import AppsDomain
 from marketplace.rules import ACTIVE, DomainState, Standing, license_in_grace
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import tenant_namespace, transact
-from runtime.google_problems import GoogleProblem
 from runtime.problems import Conflict, Forbidden, NotFound, Unavailable
 
-POSITIVE_KEPT = timedelta(seconds=55)
-"""With the time a request takes, an answer is never older than 60 s when it is used."""
-NEGATIVE_KEPT = timedelta(seconds=10)
-"""Short, so that a fresh install works at once; long enough that a stranger cannot make us ask Google at will."""
-ANSWERS_KEPT = 10_000
 SEEN_EVERY = timedelta(hours=1)
 """How often Google's ACTIVE is written down; the grace is that much shorter or longer."""
 _RULE = ("is_enabled", "disabled_by_operator", "license_state", "license_seen_at", "set_up_at", "setup_results")
 
 
-class LicenseSource(Protocol):
-    """The Marketplace API. Both raise GoogleProblem when Google does not say."""
-
-    def customer_state(self, domain: str) -> str:
-        """ACTIVE or UNLICENSED."""
-
-    def user_is_licensed(self, email: str) -> bool:
-        """Whether the app is on for this person."""
-
-
 class Domains:
-    """The rows, and Google's answers about them, kept in this process for less than a minute."""
+    """The rows, and the rule over them."""
 
-    def __init__(self, licenses: LicenseSource, clock: Clock) -> None:
-        """licenses: asked at most once for each domain and minute."""
+    def __init__(self, licenses: Licenses, clock: Clock) -> None:
+        """licenses: Google's answers, less than a minute old."""
         self._licenses = licenses
         self._clock = clock
-        self._answers: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
 
     def state(self, domain: str) -> DomainState:
         """All that is known of a domain now; for a secondary domain the row of its customer's primary one."""
         row = _rule_row(domain)
-        return self._state_of(row) if row is not None else DomainState(domain, license_state=self._license(domain))
+        return (
+            self._state_of(row)
+            if row is not None
+            else DomainState(domain, license_state=self._licenses.of_domain(domain))
+        )
 
     def rule_domain(self, domain: str) -> str:
         """The domain whose row carries the rule for `domain`."""
@@ -65,7 +51,7 @@ class Domains:
 
     def user_is_licensed(self, email: str) -> bool:
         """Whether the app is on for a person. Raises GoogleProblem when Google does not say."""
-        return self._licenses.user_is_licensed(email)
+        return self._licenses.of_person(email)
 
     def require_active(self, tenant: CustomerId) -> TenantInUse:
         """For API keys: the tenant, if its rule holds now. Raises Forbidden, Unavailable, NotFound."""
@@ -87,7 +73,7 @@ class Domains:
 
     def forget(self, domain: str) -> None:
         """Ask Google anew at the next question ("Check again")."""
-        self._answers.pop(self.rule_domain(domain), None)
+        self._licenses.forget(self.rule_domain(domain))
 
     def record_sign_in(self, domain: str) -> None:
         """Note the day's first sign-in; a stranger's domain has no row and gets none."""
@@ -201,26 +187,11 @@ class Domains:
         name = str(row.key.id())
         if row.is_independent:
             return _stored_state(row, row.license_state)
-        answer = self._license(name)
+        answer = self._licenses.of_domain(name)
         if answer:
             self._note_license(row, answer)
             return _stored_state(row, answer)
         return _stored_state(row, license_in_grace(row.license_state, _aware(row.license_seen_at), self._clock()), True)
-
-    def _license(self, domain: str) -> str:
-        """Google's answer, at most a minute old; "" when Google does not say."""
-        now = self._clock()
-        known = self._answers.get(domain)
-        if known and now - known[1] < (POSITIVE_KEPT if known[0] == ACTIVE else NEGATIVE_KEPT):
-            return known[0]
-        try:
-            answer = self._licenses.customer_state(domain)
-        except GoogleProblem:
-            answer = ""
-        self._answers[domain] = (answer, now)
-        while len(self._answers) > ANSWERS_KEPT:
-            self._answers.popitem(last=False)
-        return answer
 
     def _note_license(self, row: AppsDomain, answer: str) -> None:
         now = _naive(self._clock())
