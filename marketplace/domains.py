@@ -163,11 +163,6 @@ class Domains:
             domain, lambda row: row.populate(quarantined=True), actor, "domain.quarantined", f"seen {seen_customer}"
         )
 
-    def setup_results(self, domain: str) -> dict[str, dict[str, str]]:
-        """What the wizard's steps said when they last ran, by step id."""
-        row = AppsDomain.get_by_id(domain)
-        return dict(row.setup_results or {}) if row is not None else {}
-
     def keep_setup_results(self, domain: str, results: dict[str, dict[str, str]]) -> None:
         """Merge results into the row; a domain without a row keeps none."""
 
@@ -256,6 +251,7 @@ def _stored_state(row: AppsDomain, license_state: str, stale: bool = False) -> D
         license_seen_at=_aware(row.license_seen_at),
         set_up_at=_aware(row.set_up_at),
         last_sign_in_at=_aware(row.last_sign_in_at),
+        setup_results=row.setup_results or {},
     )
 
 

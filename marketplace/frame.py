@@ -20,7 +20,7 @@ from marketplace.sign_in_web import closed_page
 from runtime import csrf
 from runtime.google_problems import NotDelegated, SubjectUnusable
 from runtime.guards import problem_response, wants_json
-from runtime.problems import NotSignedIn, Problem, Unavailable
+from runtime.problems import Forbidden, NotSignedIn, Problem, Unavailable
 from runtime.settings import Settings
 
 _CHIPS = {

@@ -46,14 +46,14 @@ class Installation:
 
     def rows(self, visitor: Visitor, fresh: Mapping[str, Row] | None = None) -> list[Row]:
         """All checks, with what was kept and, over it, what has just run."""
-        kept = self._domains.setup_results(visitor.state.domain)
+        kept = visitor.state.setup_results
         return [(fresh or {}).get(step.id) or _kept_row(step, kept.get(step.id)) for step in self._steps.values()]
 
     def choices(self, visitor: Visitor) -> list[tuple[Row, Sequence[Field]]]:
         """The forms with their present values; none before the customer is known."""
         if not visitor.state.customer_id:
             return []
-        kept = self._domains.setup_results(visitor.state.domain)
+        kept = visitor.state.setup_results
         return [_choice(step, kept.get(step.id), _context(visitor)) for step in self._choices.values()]
 
     def check(self, visitor: Visitor, step_id: str) -> Row:

@@ -1,6 +1,7 @@
 """The license rule, and what a domain's present standing is. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -47,6 +48,7 @@ class DomainState:
     license_seen_at: datetime | None = None
     set_up_at: datetime | None = None
     last_sign_in_at: datetime | None = None
+    setup_results: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what steps said last, by id
 
     @property
     def is_licensed(self) -> bool:
