@@ -136,10 +136,13 @@ class Frame:
         return redirect(url_for("sign_in.login", next=request.full_path.rstrip("?")), 303)
 
     def _closed(self, problem: DomainClosed) -> object:
-        standing = problem.state.standing
+        standing, visitor = problem.state.standing, self._gate.visitor_if_known()
+        if visitor is not None and visitor.is_operator and request.path == "/":
+            return redirect(url_for("operators.domains"), 303)
+        if not problem.state.domain:
+            return problem_response(Forbidden("Your account belongs to no domain that uses Frontdesk."))
         if standing is Standing.CANNOT_TELL:
             return problem_response(Unavailable("Google does not say just now whether your domain has Frontdesk."))
-        visitor = self._gate.visitor_if_known()
         if wants_json(request) or visitor is None:
             return problem_response(problem)
         if standing in {Standing.NOT_SET_UP, Standing.TURNED_OFF}:

@@ -12,6 +12,7 @@ from provisioning.accounts.policy_form import LANGUAGES, PolicyForm, typed_from
 from provisioning.directory.places import Places
 from runtime.audit import Actor, recent_entries
 from runtime.datastore import tenant_namespace
+from runtime.problems import BadRequest
 
 ENTRIES_SHOWN = 100
 
@@ -64,7 +65,9 @@ class _Views:
         return _creators_page(typed_from(self._policies.of(principal.tenant))["creators"], "")
 
     def save_creators(self, principal: Principal) -> Any:
-        typed = request.form.get("creators", "")
+        if "creators" not in request.form:  # an empty list is a choice; half a form is not
+            raise BadRequest("The form is incomplete.", advice="Load the page again, then send it again.")
+        typed = request.form["creators"]
         creators, wrong = self._policies.find_creators(principal.tenant, principal.delegated_admin, typed)
         if wrong:
             return _creators_page(typed, wrong)

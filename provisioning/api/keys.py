@@ -21,7 +21,8 @@ MOST_KEYS = 50
 """Keys that a domain can have at a time, revoked ones not counted; ours."""
 LONGEST_NAME = 60
 LAST_USED_EVERY = timedelta(minutes=1)
-_KEY = re.compile(r"fd_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
+_KEY_ID = re.compile(r"[0-9a-f]{16}")
+_KEY = re.compile(rf"fd_({_KEY_ID.pattern})_([A-Za-z0-9_-]{{43}})")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class ApiKeys:
         """End a key. Raises NotFound for a key that the tenant does not have; doing it twice changes nothing."""
 
         def work() -> None:
-            record = ApiKey.get_by_id(key_id) if key_id else None
+            record = ApiKey.get_by_id(key_id) if _KEY_ID.fullmatch(key_id) else None
             if record is None:
                 raise NotFound("Your domain has no such key.")
             if record.revoked is None:
