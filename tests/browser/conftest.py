@@ -1,4 +1,4 @@
-"""One Chromium for the run, a profile of its own for each person; whatever a test does, some things may never happen."""
+"""One Chromium for the run, a profile of its own for each person; some things may never happen in any."""
 
 import os
 from collections.abc import Iterator

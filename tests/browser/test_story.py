@@ -76,7 +76,7 @@ def choose_and_enable(setup: Page) -> None:
 
 
 def launch(hanna: Page, stack: Stack) -> Page:
-    """One sign-in, at Google; the launcher opens the product in a tab of its own, and Google shows no page on the way."""
+    """One sign-in, at Google; the launcher opens the product in another tab, and Google shows no page on the way."""
     hanna.goto(stack.google.url)
     hanna.get_by_role("link", name="Sign in as Hanna", exact=True).click()
     hanna.locator("#password").fill(seed.PASSWORD)
