@@ -132,6 +132,7 @@ class _Views:
             opened = self._pages.opening.open(asker, order)
         except Problem as problem:
             return self._again(principal, policy, form, problem)
+        self._pages.suggestions.release(self._holder(principal, form))  # the names that were not chosen
         return _created(opened, order)
 
     def _again(self, principal: Principal, policy: DomainPolicy, form: AccountForm, problem: Problem) -> Response:
