@@ -33,6 +33,12 @@ class Finding:
         return isinstance(self.obstacle, NotDelegated | BlockedByPolicy)
 
     @property
+    def is_ordinary(self) -> bool:
+        """Google has said, at least to the person itself, that this is no administrator."""
+        answered = self.presence == "present" or isinstance(self.obstacle, SubjectUnusable)
+        return answered and not self.is_admin
+
+    @property
     def passes(self) -> bool:
         """Google does not say just now; asking again later may help, without anybody doing anything."""
         return self.presence == "unknown" and not isinstance(

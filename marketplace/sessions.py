@@ -172,7 +172,7 @@ class Sessions:
         if not session.domain:
             return True  # an operator with a consumer account: the list of operators is all there is to ask
         finding = self._same_customer(self._look_up(session, state, now), state, session.domain)
-        if finding.presence == "gone" or (session.is_admin and finding.presence == "present" and not finding.is_admin):
+        if finding.presence == "gone" or (session.is_admin and finding.is_ordinary):
             return False
         if finding.passes:
             if now - session.checked_at >= PERSON_GRACE:
