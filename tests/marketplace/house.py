@@ -9,6 +9,7 @@ from marketplace.attempts import Attempts
 from marketplace.domains import Domains
 from marketplace.identity import Identity
 from marketplace.license_api import LicenseApi
+from marketplace.licenses import Licenses
 from marketplace.operators import Operators
 from marketplace.people import People
 from marketplace.rules import Standing
@@ -142,7 +143,7 @@ def build_house(world: World, settings: Settings, transport: GoogleTransport) ->
     clock = MovableClock()
     licenses = CountedLicenses(LicenseApi(transport, settings.application_id))
     workspace = InterruptedWorkspace(GoogleDirectory(transport))
-    domains, people = Domains(licenses, clock), People(workspace)
+    domains, people = Domains(Licenses(licenses, clock), clock), People(workspace)
     sessions = Sessions(domains, people, settings.operators | {CONSUMER_OPERATOR}, clock)
     operators = Operators(domains, settings.base_url, clock)
     return House(

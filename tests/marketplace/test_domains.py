@@ -26,7 +26,7 @@ def test_stranger_leaves_nothing_behind(house: House) -> None:
         assert house.domains.rule_domain(domain) == domain
         house.domains.record_sign_in(domain)
         house.domains.keep_setup_results(domain, {"license": {"state": "ok"}})
-        assert house.domains.setup_results(domain) == {}
+        assert house.domains.state(domain).setup_results == {}
         assert house.domains.domains_of(seed.NORTHFIELD) == []
     house.install()
     house.clock.advance(seconds=11)
