@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.datastore.server import DatastoreServer
-from tests.stack import HELPDESK, Stack, running_stack
+from tests.journeys.place import Place, person
+from tests.journeys.rest import Rest, issue_key
+from tests.stack import HELPDESK, OPERATOR, Stack, allow, running_stack
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,26 @@ def school(datastore_server: DatastoreServer) -> Iterator[Stack]:
     with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as running:
         running.set_up(creators=HELPDESK)
         yield running
+
+
+@pytest.fixture(scope="module")
+def rest(datastore_server: DatastoreServer) -> Iterator[Rest]:
+    """The school, set up, and a key of its. Shared: each test asks for names of its own."""
+    with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as running:
+        admin = running.set_up(creators=HELPDESK)
+        yield Rest(running, admin, issue_key(admin, running.base_url))
+
+
+@pytest.fixture(scope="module")
+def place(datastore_server: DatastoreServer) -> Iterator[Place]:
+    """The school, set up, and its people, signed in. Shared: leave it as it was."""
+    with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as running:
+        admin, operator = running.set_up(creators=HELPDESK), running.browser(OPERATOR)
+        issue_key(admin, running.base_url)
+        yield Place(
+            running,
+            admin=person(running, admin.get(f"{running.base_url}/")),
+            operator=person(running, allow(operator.get(f"{running.base_url}/operators/"))),
+            creator=person(running, running.launch(HELPDESK)),
+            member=person(running, running.launch("nora.head@northfield.example")),
+        )

@@ -1,73 +1,20 @@
-"""The REST interface over HTTP, with keys that an administrator makes on the page: bodies, statuses, one account."""
+"""The REST interface over HTTP, with keys that an administrator makes on the page: bodies, statuses, bad input."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import count
-from typing import Literal
 
 import pytest
 import requests
 
-from sandbox.datastore.server import DatastoreServer
-from sandbox.google import marketplace, people
+from sandbox.google import marketplace
 from sandbox.google.passwords import password_matches
-from sandbox.google.world import Fault, User
-from tests.stack import HELPDESK, OPERATOR, SCHOOL, Stack, allow, running_stack
+from tests.journeys.rest import CARLOS, Rest, issue_key, order, refused
+from tests.stack import HELPDESK, OPERATOR, SCHOOL, Stack, allow
 from tests.stored import nothing_written, rows_of
-from tests.web import Web
 
-CARLOS = {"firstname": "Carlos", "lastname": "Álvarez"}
-USERS = "/admin/directory/v1/users"
 WORKED_EXAMPLE = (
     "[firstname].[lastname], [C1_firstname].[lastname], [firstname][lastname]_[region], "
     "[firstname][lastname]_[group], [lastname]_nyc, [firstname][lastname][#]"
 )
-
-
-@dataclass
-class Rest:
-    """The interface of a set-up stack. `admin`: the browser in which keys are made and settings changed."""
-
-    stack: Stack
-    admin: Web
-    key: str
-
-    def call(self, method: str, path: str, body: object = None, key: str | None = None) -> requests.Response:
-        """A request with a JSON body (bytes as they are) and a key, "" for none."""
-        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        sent = self.key if key is None else key
-        headers = {"Authorization": f"Bearer {sent}"} if sent else {}
-        return requests.request(method, f"{self.stack.base_url}/rest/{path}", data=data, headers=headers, timeout=30)
-
-    def account(self, address: str) -> User | None:
-        return self.stack.world.user_by_email(address)
-
-    def entries(self, address: str) -> list[dict[str, object]]:
-        """The audit entries about an address."""
-        rows = rows_of(self.stack, address)
-        return [row for name, row in rows.items() if "/AuditEntry/" in name and row["target"] == address]
-
-    def settings(self, **fields: str) -> None:
-        """Change the domain's names page."""
-        page = self.admin.get(f"{self.stack.base_url}/manage/names").form("/manage/names").submit(**fields)
-        assert page.status == 200, page.text
-
-
-def issue_key(admin: Web, base_url: str, name: str = "Timetable", **fields: str) -> str:
-    """By the page; the key that it shows."""
-    page = admin.get(f"{base_url}/manage/keys").form("/manage/keys").submit(name=name, **fields)
-    return next(e["value"] for e in page.document.all("input") if e["value"].startswith("fd_"))
-
-
-@pytest.fixture(scope="module")
-def rest(datastore_server: DatastoreServer) -> Iterator[Rest]:
-    """The school, set up, and a key. Shared: each test asks for names of its own."""
-    with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as running:
-        admin = running.set_up(creators=HELPDESK)
-        yield Rest(running, admin, issue_key(admin, running.base_url))
 
 
 @pytest.fixture
@@ -75,23 +22,6 @@ def own_rest(stack: Stack) -> Rest:
     """A school of the test's own, and a key."""
     admin = stack.set_up(creators=HELPDESK)
     return Rest(stack, admin, issue_key(admin, stack.base_url))
-
-
-NUMBERS = count(1)
-
-
-def order(**changes: str) -> dict[str, str]:
-    """An account that can be made, under a name of its own each time."""
-    username = f"zoe.quill{next(NUMBERS)}"
-    return {"username": username, "firstname": "Zoë", "lastname": "Quill", "password": "correct horse"} | changes
-
-
-def refused(answer: requests.Response, status: int) -> str:
-    """Checks that it is an error in the interface's own form; what it says."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/json"
-    assert list(answer.json()) == ["errorMessage"]
-    return str(answer.json()["errorMessage"])
 
 
 def test_key_is_shown_once_and_only_its_hash_is_kept(rest: Rest) -> None:
@@ -335,24 +265,6 @@ def test_head_and_options_answer_without_a_body(rest: Rest) -> None:
     assert "POST" in rest.call("OPTIONS", "config").headers["Allow"]
 
 
-def test_create_repeated_is_the_same_answer_and_one_account(rest: Rest) -> None:
-    sent = order()
-    with ThreadPoolExecutor(6) as threads:
-        answers = list(threads.map(lambda _: rest.call("POST", "create", sent), range(6)))
-    again = rest.call("POST", "create", sent)
-
-    assert {(answer.status_code, answer.text) for answer in answers} == {(200, again.text)}
-    assert one_account(rest, sent)
-
-
-def test_create_repeated_for_somebody_else_is_a_conflict(rest: Rest) -> None:
-    sent = order()
-    rest.call("POST", "create", sent)
-
-    refused(rest.call("POST", "create", {**sent, "firstname": "Zara"}), 409)
-    assert one_account(rest, sent)
-
-
 def test_create_of_a_name_that_another_key_holds_is_a_conflict(rest: Rest) -> None:
     other = issue_key(rest.admin, rest.stack.base_url, "Another program")
     held = rest.call("POST", "suggest", {"firstname": "Held", "lastname": "Name"}, key=other).json()[0]
@@ -362,111 +274,3 @@ def test_create_of_a_name_that_another_key_holds_is_a_conflict(rest: Rest) -> No
         assert held in refused(rest.call("POST", "create", sent), 409)
     refused(rest.call("POST", "select", {"username": held, "suggestions": [held]}), 409)
     assert rest.call("POST", "create", sent, key=other).status_code == 200
-
-
-@pytest.mark.parametrize("taken", ["hanna.helpdesk", "front.desk", "teachers", "reception", "HANNA.Helpdesk"])
-def test_create_of_an_address_in_use_is_a_conflict_and_touches_nobody(rest: Rest, taken: str) -> None:
-    before = rest.stack.user(HELPDESK).etag
-
-    assert "already" in refused(rest.call("POST", "create", order(username=taken)), 409)
-    assert rest.stack.user(HELPDESK).etag == before
-    assert password_matches(rest.stack.user(HELPDESK), "sandbox-password")
-
-
-def one_account(rest: Rest, sent: dict[str, str]) -> bool:
-    """Exactly one account, with the password that was sent, and one audit entry about it."""
-    address = f"{sent['username']}@{SCHOOL}"
-    accounts = [user for user in rest.stack.world.users.values() if user.primary_email == address]
-    actions = [(row["action"], row["actor_label"]) for row in rest.entries(address)]
-    assert actions == [("account.created", "Timetable")]
-    return len(accounts) == 1 and password_matches(accounts[0], sent["password"])
-
-
-def break_google(rest: Rest, status: int, when: Literal["before", "after"]) -> None:
-    """The next create at Google goes wrong; status 0 cuts the connection."""
-    with rest.stack.world.changing():
-        rest.stack.world.faults.append(Fault(USERS, "POST", status, when=when))
-
-
-@pytest.mark.parametrize("status", [0, 500, 503, 409])
-def test_create_whose_answer_was_lost_is_success_and_one_account(rest: Rest, status: int) -> None:
-    """Google made the account, and then the answer was lost, or was wrong."""
-    sent = order()
-    break_google(rest, status, "after")
-
-    answer = rest.call("POST", "create", sent)
-
-    assert (answer.status_code, answer.json()) == (200, {"message": "User created successfully."})
-    assert one_account(rest, sent)
-
-
-@pytest.mark.parametrize("status", [0, 500, 503])
-def test_create_that_never_reached_google_is_undecided_until_it_is_sent_again(rest: Rest, status: int) -> None:
-    sent = order()
-    break_google(rest, status, "before")
-
-    answer = while_time_passes(rest, lambda: rest.call("POST", "create", sent))
-
-    assert "the account was created. Send exactly the same again" in refused(answer, 503)
-    assert int(answer.headers["Retry-After"]) > 0
-    assert not rest.account(f"{sent['username']}@{SCHOOL}")
-    assert rest.call("POST", "create", sent).status_code == 200
-    assert one_account(rest, sent)
-
-
-@pytest.mark.parametrize(("status", "says"), [(403, 403), (429, 503), (400, 400)])
-def test_create_that_google_refuses_says_so_and_can_be_sent_again(rest: Rest, status: int, says: int) -> None:
-    sent = order()
-    break_google(rest, status, "before")
-
-    refused(rest.call("POST", "create", sent), says)
-    assert not rest.account(f"{sent['username']}@{SCHOOL}")
-    assert rest.call("POST", "create", sent).status_code == 200
-    assert one_account(rest, sent)
-
-
-def test_create_while_somebody_else_takes_the_address_at_google_never_adopts_the_account(rest: Rest) -> None:
-    """The address is free when it is looked up; then Google answers 409, because a person has it by now."""
-    sent = order()
-    address = f"{sent['username']}@{SCHOOL}"
-    foreign = rest.stack.user(HELPDESK)
-    break_google(rest, 409, "before")
-    with rest.stack.world.changing():
-        rest.stack.world.knobs.latency = 0.05
-    with ThreadPoolExecutor(1) as threads:
-        pending = threads.submit(rest.call, "POST", "create", sent)
-        until(lambda: not rest.stack.world.faults)
-        people.rename_user(rest.stack.world, foreign.id, address)
-        answer = passing_time(rest, pending)
-    with rest.stack.world.changing():
-        rest.stack.world.knobs.latency = 0.0
-
-    assert "another user" in refused(answer, 409)
-    assert not password_matches(foreign, sent["password"])
-    assert rest.entries(address) == []
-    people.rename_user(rest.stack.world, foreign.id, HELPDESK)
-
-
-def while_time_passes(rest: Rest, call: Callable[[], requests.Response]) -> requests.Response:
-    """The answer of a request that waits for Google; the clock is moved on so that it does not take that long."""
-    with ThreadPoolExecutor(1) as threads:
-        return passing_time(rest, threads.submit(call))
-
-
-def passing_time(rest: Rest, pending: "Future[requests.Response]") -> requests.Response:
-    while True:
-        try:
-            return pending.result(timeout=0.1)
-        except TimeoutError:
-            if not rest.stack.world.faults:  # Google has answered wrongly, and is asked what became of it
-                rest.stack.clock.advance(seconds=2, google=False)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Waits for what another thread does."""
-    ticking = threading.Event()
-    for _ in range(2000):
-        if condition():
-            return
-        ticking.wait(0.005)
-    raise AssertionError("it never happened")

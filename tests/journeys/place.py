@@ -1,0 +1,151 @@
+"""What the journeys with bad input share: every address of the app, every form filled in, and people to send them."""
+
+import re
+from dataclasses import dataclass, field
+
+import requests
+
+from tests.stack import SCHOOL, Stack
+from tests.web import Page, Web
+
+EXAMPLES = {
+    "domain": SCHOOL, "step_id": "license", "token": "A" * 43, "key_id": "0123456789abcdef", "rest": "nothing",
+    "filename": "frontdesk.css",
+}  # fmt: skip
+"""What stands in an address in place of its parts."""
+PUBLIC = {
+    "static", "healthz", "sign_in.front", "sign_in.login", "sign_in.launch", "sign_in.come_back", "sign_in.signed_out",
+    "sign_in.switch", "sign_in.logout", "pages.support", "pages.privacy", "pages.terms", "pages.data_deletion",
+}  # fmt: skip
+"""For people who are not signed in, too. Everything else has a guard, or takes a key."""
+FORMS: dict[str, dict[str, str]] = {
+    "sign_in.switch": {"action": "switch", "domain": "harbour.example", "next": "/"},
+    "sign_in.logout": {},
+    "setup.check_all": {},
+    "setup.check": {},
+    "setup.choose": {"patterns": "[lastname]"},
+    "setup.enable": {},
+    "setup.redeem": {},
+    "manage.check": {},
+    "manage.take_over": {},
+    "manage.turn_off": {},
+    "operators.add_independent": {"domain": "oldmill.example"},
+    "operators.disable": {"reason": "The invoice of May is open."},
+    "operators.enable": {},
+    "operators.setup_link": {},
+    "accounts.submit": {"step": "create", "firstname": "Zoë", "lastname": "Quill", "username": "zoe.quill",
+                        "password": "correct horse", "org_unit": "/", "domain": SCHOOL},
+    "accounts.suggest": {"firstname": "Zoë", "lastname": "Quill", "holder": "A" * 22},
+    "accounts.check": {"username": "zoe.quill", "holder": "A" * 22},
+    "accounts.release": {"holder": "A" * 22},
+    "settings.save_names": {"patterns": "[lastname]"},
+    "settings.save_creators": {"creators": ""},
+    "keys.issue": {"name": "Timetable", "days": "90"},
+    "keys.revoke": {},
+}  # fmt: skip
+"""Every form of the app, filled in so that it could do something."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One rule of the map, as an address that could be asked for. methods: of all rules with this address."""
+
+    endpoint: str
+    path: str
+    methods: frozenset[str]
+    guard: str
+
+    @property
+    def is_form(self) -> bool:
+        return self.endpoint in FORMS
+
+
+@dataclass
+class Person:
+    """A signed-in browser, asked without following redirects. `csrf`: what its pages put into their forms."""
+
+    stack: Stack
+    cookie: str
+    csrf: str
+
+    def send(self, method: str, path: str, fields: object = None, **headers: str) -> requests.Response:
+        return requests.request(
+            method, self.stack.base_url + path, data=fields, headers={"Accept": "text/html", **headers},
+            cookies={"frontdesk": self.cookie}, allow_redirects=False, timeout=30,
+        )  # fmt: skip
+
+    def fill_in(self, route: Route, **headers: str) -> requests.Response:
+        """Send the route's form, complete."""
+        return self.send("POST", route.path, {**FORMS[route.endpoint], "csrf_token": self.csrf}, **headers)
+
+
+@dataclass
+class Place:
+    """The school and its people."""
+
+    stack: Stack
+    admin: Person
+    operator: Person
+    creator: Person
+    member: Person
+    stranger: Person = field(init=False)
+    routes: list[Route] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stranger = Person(self.stack, "", "")
+        self.routes = routes_of(self.stack)
+
+    def forms(self) -> list[Route]:
+        return [route for route in self.routes if route.is_form]
+
+    def fits(self, route: Route) -> Person:
+        """Somebody who may use the route."""
+        return self.operator if route.guard == "operator" else self.admin
+
+
+def person(stack: Stack, page: Page) -> Person:
+    """Whose page this is."""
+    return Person(stack, str(page.web.session.cookies["frontdesk"]), page.form("Sign out").values["csrf_token"])
+
+
+def routes_of(stack: Stack) -> list[Route]:
+    """The whole map."""
+    found, methods = [], dict[str, set[str]]()
+    for rule in stack.app.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: EXAMPLES[part[1]], rule.rule)
+        path = path.replace("choices/license", "choices/defaults")
+        methods.setdefault(path, set()).update(rule.methods or ())
+        guard = getattr(stack.app.view_functions[rule.endpoint], "guard", "")
+        found.append((rule.endpoint, path, guard))
+    return [Route(endpoint, path, frozenset(methods[path]), guard) for endpoint, path, guard in found]
+
+
+def told(answer: requests.Response, status: int) -> str:
+    """Checks that it is a page that says what to do, with the request's id; what it says."""
+    assert answer.status_code == status, (answer.request.method, answer.request.url, answer.status_code, answer.text)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Request-Id"] in answer.text
+    page = Page(Web(), answer, [])
+    assert page.heading
+    assert page.links, "somewhere to go from here"
+    return page.text
+
+
+def told_as_json(answer: requests.Response, status: int) -> dict[str, object]:
+    """Checks that it is a problem document; its members."""
+    assert answer.status_code == status, (answer.request.method, answer.request.url, answer.text)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem: dict[str, object] = answer.json()
+    assert problem["status"] == status
+    assert problem["request_id"] == answer.headers["X-Request-Id"]
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["advice"]
+    return problem
+
+
+def browser_of(who: Person) -> Web:
+    """A browser with the person's cookie only."""
+    web = who.stack.browser()
+    web.session.cookies.set("frontdesk", who.cookie, domain="localhost.local")
+    return web

@@ -1,0 +1,131 @@
+"""Every form of the app with fields that are missing, too long, of the wrong kind or not among the choices."""
+
+import pytest
+
+from tests.journeys.place import FORMS, Place, browser_of, told
+from tests.stored import nothing_written
+from tests.web import Page
+
+
+def test_oversized_bodies_are_refused_by_every_form(place: Place) -> None:
+    with nothing_written(place.stack):
+        for route in place.forms():
+            fitting = place.fits(route)
+            fields = {**FORMS[route.endpoint], "csrf_token": fitting.csrf, "more": "x" * 1_100_000}
+            told(fitting.send("POST", route.path, fields), 413)
+
+
+def test_too_many_parts_and_broken_bodies_are_refused_by_every_form(place: Place) -> None:
+    boundary = "----parts"
+    part = f'--{boundary}\r\nContent-Disposition: form-data; name="f"\r\n\r\nx\r\n'
+    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    with nothing_written(place.stack):
+        for route in place.forms():
+            fitting = place.fits(route)
+            told(fitting.send("POST", route.path, (part * 300 + f"--{boundary}--").encode(), **kind), 413)
+            told(fitting.send("POST", route.path, b"\xff\xfe\x00 not a form", **kind), 403)
+            json_type = {"Content-Type": "application/json"}
+            told(fitting.send("POST", route.path, b'{"csrf_token": 7', **json_type), 403)
+
+
+LONG = "x" * 100_000
+BAD_FIELDS: dict[tuple[str, str], dict[str, list[str]]] = {
+    ("/manage/names", "/manage/names"): {
+        "patterns": ["[first-name]", "[##]", "[", "[C99999999999_firstname]", "a b@c", LONG, "[lastname]\0", "é"],
+        "number_of_suggestions": ["", "0", "11", "-1", "1e1", "٣", "9" * 5000, "3.5", " "],
+        "hold_seconds": ["", "0", "soon", "-5", "9" * 400, "\0"],
+        "language": ["klingon", LONG],
+        "reserved_words": ["ä", "x" * 65, " ".join(f"w{number}" for number in range(501))],
+        "forbidden_words": ["ä", "x" * 65],
+        "default_org_unit": ["", "/Nowhere", "Staff", LONG, "/Staff\0"],
+        "allowed_org_units": ["/Nowhere", "/Staff\n/Nowhere", LONG],
+        "password_length": ["", "7", "65", "twelve", "1" * 300],
+    },
+    ("/marketplace/setup/", "/setup/choices/defaults"): {
+        "patterns": ["[first-name]", LONG],
+        "default_org_unit": ["", "/Nowhere"],
+        "password_length": ["", "7", "65"],
+        "creators": ["nobody@northfield.example", "hugo.admin@harbour.example", "not an address"],
+    },
+    ("/manage/creators", "/manage/creators"): {
+        "creators": [
+            "nobody@northfield.example", "hugo.admin@harbour.example", "sandbox.consumer@gmail.com", "hanna", "@",
+            "\0@x",
+            "x" * 3000 + "@northfield.example", " ".join(f"p{number}@northfield.example" for number in range(201)),
+            "../../groups/teachers@northfield.example", "teachers@northfield.example",
+        ],
+    },
+    ("/manage/keys", "/manage/keys"): {
+        "name": ["", "   ", "x" * 61, LONG],
+        "days": ["", "7", "-1", "1e9", "٣٠", LONG],
+    },
+    ("/accounts/new", "/accounts/new"): {
+        "firstname": ["", "x" * 61, "<b>", "Zoë\r\nBcc: x", "\0", LONG],
+        "lastname": ["", "x" * 61, "<b>", "\x1b[0m", LONG],
+        "username": ["", "zoë", "a b", "x" * 65, ".zoe", "zoe..quill", "abuse", "zoe@harbour.example", "\0", LONG],
+        "password": ["", "short", "x" * 101, "pässword-long", " spaces at ends ", LONG],
+        "org_unit": ["", "/Nowhere", LONG],
+        "domain": ["harbour.example", "evil.example", LONG],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", BAD_FIELDS, ids=lambda form: form[1])
+def test_bad_fields_bring_the_form_back_with_what_is_wrong(place: Place, form: tuple[str, str]) -> None:
+    shown, action = form
+    web = browser_of(place.admin)
+    complete = {**web.get(place.stack.base_url + shown).form(action).values, **GOOD.get(form, {})}
+    path = web.get(place.stack.base_url + shown).form(action).action.removeprefix(place.stack.base_url)
+    with nothing_written(place.stack):
+        for name, values in BAD_FIELDS[form].items():
+            for value in values:
+                answer = place.admin.send("POST", path, {**complete, name: value})
+                assert answer.status_code == 400, (name, value[:50], answer.status_code)
+                said = Page(web, answer, [])
+                assert [*said.notices, *said.document.all("p", where=lambda p: "field-error" in p["class"])], name
+
+
+GOOD = {
+    ("/accounts/new", "/accounts/new"): {
+        "firstname": "Zoë", "lastname": "Quill", "username": "zoe.quill", "step": "create",
+    },
+    ("/manage/keys", "/manage/keys"): {"name": "Timetable"},
+}  # fmt: skip
+
+
+def test_missing_fields_change_nothing(place: Place) -> None:
+    """Only the token is sent."""
+    paths = {route.endpoint: route.path for route in place.forms()}
+    needed = (
+        "accounts.submit", "accounts.suggest", "accounts.check", "accounts.release", "settings.save_names",
+        "settings.save_creators", "keys.issue", "operators.add_independent", "operators.disable",
+    )  # fmt: skip
+    with nothing_written(place.stack):
+        for endpoint in needed:
+            who = place.operator if endpoint.startswith("operators.") else place.admin
+            answer = who.send("POST", paths[endpoint], {"csrf_token": who.csrf})
+            assert answer.status_code == 400, (endpoint, answer.status_code)
+        answer = place.admin.send("POST", "/marketplace/setup/choices/defaults", {"csrf_token": place.admin.csrf})
+        assert answer.status_code == 400
+        answer = place.admin.send("POST", "/marketplace/switch", {"csrf_token": place.admin.csrf})
+        assert answer.status_code == 303
+        assert answer.headers["Location"] == "/"
+
+
+def test_domains_typed_by_operators_are_names_of_domains(place: Place) -> None:
+    with nothing_written(place.stack):
+        for typed in (
+            "",
+            "  ",
+            "nonsense",
+            "x" * 300,
+            "evil\nexample.com",
+            "//evil.example",
+            "${DOMAIN_NAME}",
+            "a..b",
+            "<b>.c",
+        ):
+            fields = {"csrf_token": place.operator.csrf, "domain": typed}
+            answer = place.operator.send("POST", "/operators/independent", fields)
+            assert answer.status_code == 400, typed
+            assert "is not a domain name" in answer.text
