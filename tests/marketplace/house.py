@@ -156,6 +156,11 @@ def count(kind: str) -> int:
     return int(ndb.Query(kind=kind).count())
 
 
+DOMAIN_KINDS = ("AppsDomain", "Session", "LoginAttempts", "InstallLink", "AuditEntry", "ApiKeyTenant")
+"""What the default namespace holds."""
+TENANT_KINDS = ("AuditEntry", "Opening", "DomainPolicyRecord", "ApiKey", "Hold", "HeldAnswer")
+
+
 def everything() -> int:
     """Entities of all the kinds that a visit could leave behind, in the default namespace."""
-    return sum(count(kind) for kind in ("AppsDomain", "Session", "LoginAttempts", "InstallLink", "AuditEntry"))
+    return sum(count(kind) for kind in DOMAIN_KINDS)
