@@ -91,7 +91,7 @@ class _Views:
 
     def take_over(self, visitor: Visitor) -> Response:
         """Act in this administrator's name from now on; Google is asked first whether that works."""
-        if not self._pages.people.can_act(visitor.email, visitor.person):
+        if not self._pages.people.can_act(visitor.email, visitor.person, visitor.state.customer_id):
             raise Forbidden("Google does not let Frontdesk act in your name: you are not an administrator there.")
         self._pages.domains.act_as(visitor.state.domain, visitor.email, visitor.person, _actor(visitor))
         text = f"Frontdesk now works in the name of {visitor.email}."

@@ -57,7 +57,13 @@ class People:
         self._workspace = workspace
 
     def look_up(self, person: str, email: str, state: DomainState) -> Finding:
-        """person: the sub, which is the Directory's id."""
+        """person: the sub, which is the Directory's id. Gone, and no administrator, is who is another customer's."""
+        found = self._ask(person, email, state)
+        if state.customer_id and found.customer_id not in {"", state.customer_id}:
+            return Finding("gone", customer_id=found.customer_id)
+        return found
+
+    def _ask(self, person: str, email: str, state: DomainState) -> Finding:
         refusal: GoogleProblem | None = None
         if state.delegated_admin_email:
             try:
@@ -69,17 +75,22 @@ class People:
             except GoogleProblem as problem:
                 return Finding("unknown", obstacle=problem)
         found = self._as_themselves(person, email)
-        if refusal and found.presence == "present" and not found.customer_id:
-            return Finding("unknown", obstacle=refusal)  # somebody's ordinary member; who can say of which customer?
+        if refusal and not found.customer_id and (found.presence == "present" or found.delegation_missing):
+            # Somebody's ordinary member, or of a customer that does not let us ask: who can say of which customer?
+            return Finding("unknown", obstacle=refusal)
         return found
 
-    def can_act(self, email: str, person: str) -> bool:
-        """Whether we can (still) act in the name of this administrator. Raises GoogleProblem when it cannot tell."""
+    def can_act(self, email: str, person: str, customer_id: str) -> bool:
+        """Whether we can (still) act in the name of this administrator of the customer.
+
+        Raises GoogleProblem when it cannot tell.
+        """
         try:
             found = self._workspace.person(email, person)
         except (SubjectUnusable, AccessRefused, GoogleNotFound):
             return False
-        return not found.suspended and (found.is_super_admin or found.is_delegated_admin)
+        is_admin = found.is_super_admin or found.is_delegated_admin
+        return is_admin and not found.suspended and found.customer_id == customer_id
 
     def _as_themselves(self, person: str, email: str) -> Finding:
         try:

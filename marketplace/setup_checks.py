@@ -157,7 +157,9 @@ class CustomerStep:
         customer = self._workspace.customer(context.admin_email)
         found = self._workspace.domains(context.admin_email)
         names = [name.lower() for domain in found if domain.verified for name in (domain.name, *domain.aliases)]
-        admin_email, admin_id = self._administrator(state, context)
+        if any(domain.is_primary and not domain.verified for domain in found):
+            return StepResult("failed", f"Google has not verified yet that {customer.primary_domain} is yours.")
+        admin_email, admin_id = self._administrator(state, context, customer.id)
         self._domains.pin(
             customer_id=customer.id,
             primary=customer.primary_domain,
@@ -168,9 +170,9 @@ class CustomerStep:
         )
         return StepResult("ok", f"{customer.primary_domain}, with {len(names)} domains and alias domains in all.")
 
-    def _administrator(self, state: DomainState, context: SetupContext) -> tuple[str, str]:
+    def _administrator(self, state: DomainState, context: SetupContext, customer_id: str) -> tuple[str, str]:
         """In whose name Frontdesk acts: as before while that works, else the one who is asking."""
         acting = (state.delegated_admin_email, state.delegated_admin_id)
-        if state.delegated_admin_email and self._people.can_act(*acting):
+        if state.delegated_admin_email and self._people.can_act(*acting, customer_id):
             return acting
         return context.admin_email, context.admin_person

@@ -304,8 +304,9 @@ def test_another_administrator_can_take_over(school: House, change: Callable[[Ho
     assert school.visit(member).obstacle == "subject_unusable"
     visitor = school.visit(delegate)
     assert (visitor.is_admin, visitor.obstacle) == (True, "")
-    assert school.people.can_act(DELEGATE, visitor.person)
-    assert not school.people.can_act(seed.ADMIN, school.identity(DELEGATE).sub)
+    assert school.people.can_act(DELEGATE, visitor.person, seed.NORTHFIELD)
+    assert not school.people.can_act(DELEGATE, visitor.person, seed.HARBOUR)
+    assert not school.people.can_act(seed.ADMIN, school.identity(DELEGATE).sub, seed.NORTHFIELD)
     school.domains.act_as(SCHOOL, DELEGATE, visitor.person, VENDOR)
     school.clock.advance(minutes=1)
     assert school.visit(member).obstacle == ""
