@@ -8,6 +8,7 @@ only in the page that shows them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from marketplace.domains import Domains
 from marketplace.people import People
@@ -63,7 +64,15 @@ class Installation:
             raise NotFound("There is no such step.")
         row = self._run(visitor, step)
         self._keep(visitor, [row])
+        if step_id == "customer" and row.result.state == "ok":
+            self._keep(visitor, self._unkept(visitor))
         return row
+
+    def _unkept(self, visitor: Visitor) -> list[Row]:
+        """The steps before the customer's, run anew: while nobody was known as administrator, nothing was kept."""
+        kept = self._domains.state(visitor.domain).setup_results
+        earlier = takewhile(lambda step: step.id != "customer", self._steps.values())
+        return [self._run(visitor, step) for step in earlier if step.id not in kept]
 
     def check_all(self, visitor: Visitor) -> dict[str, Row]:
         """Run every step in order; a step may do its work only because the one before it did."""

@@ -88,6 +88,10 @@ class Sessions:
         """Whether this person runs the deployment."""
         return is_operator(identity.email, identity.hd, self._operators)
 
+    def administers(self, identity: Identity, state: DomainState) -> bool:
+        """Whether Google says now that somebody who is not let in administers the domain; False when it says nothing."""
+        return self._people.look_up(identity.sub, identity.email, state).is_admin
+
     def start(self, identity: Identity, state: DomainState, old_token: str = "") -> str:
         """A new session after sign-in, and the end of the browser's old one. The cookie's value.
 

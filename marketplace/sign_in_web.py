@@ -165,7 +165,9 @@ class _Flow:
             return None
         if state.standing is Standing.UNLICENSED:
             return self._not_installed(identity.hd, target, email=identity.email), 403
-        return closed_page(state, email=identity.email, is_admin=False, **_other_account(target)), 403
+        # Administrators read why an operator disabled their domain.
+        is_admin = state.standing is Standing.DISABLED and self._sessions.administers(identity, state)
+        return closed_page(state, email=identity.email, is_admin=is_admin, **_other_account(target)), 403
 
     def _let_in(self, identity: Identity, target: str) -> Response | tuple[str, int]:
         state = self._domains.state(identity.hd) if identity.hd else DomainState("")
