@@ -37,7 +37,7 @@ class GoogleSignIn:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        self._metadata: dict[str, Any] = {}
+        self._metadata: dict[str, str] = {}
         self._keys: KeySet | None = None
 
     def authorization_url(self, attempt: Attempt, *, hd: str = "", prompt: str = "") -> str:
@@ -76,10 +76,10 @@ class GoogleSignIn:
                 token: Mapping[str, Any] = session.fetch_token(
                     endpoint, code=code, code_verifier=attempt.code_verifier, timeout=TIMEOUT
                 )
-        except requests.RequestException as error:
-            raise GoogleUnreachable(raw=f"token endpoint: {error}") from error
         except AuthlibBaseError as error:
             raise SignInFailed("Google did not accept the sign-in.", raw=str(error)) from error
+        except (requests.RequestException, ValueError) as error:  # the second: an answer that is no JSON object
+            raise GoogleUnreachable(raw=f"token endpoint: {error}") from error
         return token
 
     def _verified(self, token: Mapping[str, Any], attempt: Attempt) -> Mapping[str, Any]:
@@ -111,7 +111,10 @@ class GoogleSignIn:
             return jwt.decode(id_token, self._fetch_keys(), algorithms=["RS256"])  # Google rotates its keys
 
     def _fetch_keys(self) -> KeySet:
-        keys = KeySet.import_key_set(_get_json(self._discovered("jwks_uri")))
+        try:
+            keys = KeySet.import_key_set(_get_json(self._discovered("jwks_uri")))
+        except (JoseError, KeyError, TypeError, ValueError) as error:
+            raise GoogleUnreachable(raw=f"key set: {error!r}") from error
         with self._lock:
             self._keys = keys
         return keys
@@ -119,8 +122,8 @@ class GoogleSignIn:
     def _discovered(self, name: str) -> str:
         with self._lock:
             if not self._metadata:
-                self._metadata = _get_json(self._settings.oidc_discovery_url)
-            return str(self._metadata[name])
+                self._metadata = _endpoints(_get_json(self._settings.oidc_discovery_url))
+            return self._metadata[name]
 
     def _session(self) -> OAuth2Session:
         return OAuth2Session(
@@ -131,6 +134,14 @@ class GoogleSignIn:
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 - the method's name
         )
+
+
+def _endpoints(document: Any) -> dict[str, str]:
+    """What is used of the discovery document."""
+    try:
+        return {name: str(document[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+    except (KeyError, TypeError) as error:
+        raise GoogleUnreachable(raw=f"discovery document: {error!r}") from error
 
 
 def _callback_problem(error: str) -> SignInFailed:
