@@ -89,7 +89,7 @@ class Sessions:
         return is_operator(identity.email, identity.hd, self._operators)
 
     def administers(self, identity: Identity, state: DomainState) -> bool:
-        """Whether Google says now that somebody who is not let in administers the domain; False when it says nothing."""
+        """Whether Google says now that somebody who is not let in administers the domain; False when it is silent."""
         return self._people.look_up(identity.sub, identity.email, state).is_admin
 
     def start(self, identity: Identity, state: DomainState, old_token: str = "") -> str:

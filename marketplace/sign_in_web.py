@@ -175,7 +175,8 @@ class _Flow:
             token = self._sessions.start(identity, state, self._gate.token)
         except NotLicensedForPerson:
             return self._not_installed(identity.hd, target, email=identity.email, for_person=True), 403
-        self._domains.record_sign_in(state.domain)
+        if state.domain:  # an operator with a consumer account has none
+            self._domains.record_sign_in(state.domain)
         response = redirect(target, 303)
         self._gate.let_in(response, token)
         return response
