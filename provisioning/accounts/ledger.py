@@ -13,6 +13,8 @@ from runtime.clock import Clock
 from runtime.datastore import tenant_namespace, transact
 
 SALT_BYTES = 16
+BINDING = 15 * 60
+"""Seconds for which an operation means the values that it was sent with first. Later Google shows what became of it."""
 
 
 class Ledger:
@@ -24,15 +26,20 @@ class Ledger:
         self._random_bytes = random_bytes
 
     def find(self, tenant: str, mark: str, order: Order) -> Opening | None:
-        """The record, when it is of the same order. Raises OperationChanged; a failed one may be changed."""
+        """What is recorded of the wish. Raises OperationChanged when it was sent with other values.
+
+        A failed one may be changed, and so may one that is BINDING old, for the same address: the caller looks it up.
+        """
         with tenant_namespace(tenant):
             record: Opening | None = Opening.get_by_id(mark)
         if record is not None and record.state != "failed":
-            _require_same(record, order)
+            over = self.age(record) >= BINDING and record.address == order.address
+            if not over:
+                require_same(record, order)
         return record
 
     def intend(self, tenant: str, mark: str, order: Order, known: Opening | None) -> Opening:
-        """Record that Google is about to be asked. known: what `find` said; if created, the account is gone by now.
+        """Record that Google is about to be asked. known: what `find` said; there is no account of it now.
 
         Returns a record that is created if another request was faster. Raises OperationChanged.
         """
@@ -41,12 +48,12 @@ class Ledger:
 
         def work() -> Opening:
             record: Opening | None = Opening.get_by_id(mark)
-            gone = known is not None and known.state == "created" and record == known
-            if record is None or record.state == "failed" or gone:
+            over = known is not None and record == known and (known.state == "created" or not _is_same(known, order))
+            if record is None or record.state == "failed" or over:
                 record = Opening(id=mark, address=order.address, fingerprint=order.fingerprint, started=self._now())
                 record.state, record.password_salt, record.password_scrypt = "intent", salt, scrypt
             else:
-                _require_same(record, order)
+                require_same(record, order)
             record.attempts += 1
             if record.state == "intent":
                 record.put()
@@ -103,12 +110,17 @@ class Ledger:
         return self._clock().replace(tzinfo=None)
 
 
-def _require_same(record: Opening, order: Order) -> None:
-    same = record.fingerprint == order.fingerprint
-    if same and record.password_scrypt:
-        same = hmac.compare_digest(record.password_scrypt, _scrypt(order.password, record.password_salt))
-    if not same:
+def require_same(record: Opening, order: Order) -> None:
+    """Raise OperationChanged when the record is of other values."""
+    if not _is_same(record, order):
         raise OperationChanged(f"{record.address} was asked for before, with other values.")
+
+
+def _is_same(record: Opening, order: Order) -> bool:
+    same = bool(record.fingerprint == order.fingerprint)
+    if same and record.password_scrypt:
+        return hmac.compare_digest(record.password_scrypt, _scrypt(order.password, record.password_salt))
+    return same
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:

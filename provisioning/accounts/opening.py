@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from provisioning.accounts.ledger import Ledger
+from provisioning.accounts.ledger import Ledger, require_same
 from provisioning.accounts.order import Order, faults
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused, Undecided
@@ -106,6 +106,8 @@ class AccountOpening:
         if known is not None and known.state == "created" and self._ledger.age(known) < REMEMBERED:
             return Opened(known.person_id, order.address, again=True)
         person = self._own(asker, order, mark)
+        if person is not None and known is not None:
+            require_same(known, order)  # an account of the earlier values is there, with the earlier password
         if person is None:
             self._holds.secure(_holder(asker, order), order.username, policy.hold_seconds)
             record = self._ledger.intend(asker.tenant, mark, order, known)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from provisioning.accounts.ledger import BINDING
 from provisioning.accounts.opening import HIDDEN_AFTER, REMEMBERED
 from provisioning.accounts.problems import AddressTaken, OperationChanged, OrderRefused, Undecided
 from provisioning.accounts.records import Opening
@@ -110,6 +111,26 @@ def test_the_same_operation_with_other_values_is_a_conflict(desk: Desk, change: 
     require_created_once(desk)
 
 
+def test_the_same_operation_with_other_values_later_is_a_conflict_while_the_account_is_there(desk: Desk) -> None:
+    desk.opening.open(desk.asker(), order())
+    desk.clock.advance(seconds=BINDING)
+    with pytest.raises(OperationChanged):
+        desk.opening.open(desk.asker(), order(given_name="Zara"))
+    require_created_once(desk)
+
+
+def test_the_name_of_an_account_deleted_long_ago_may_be_given_to_somebody_else(desk: Desk) -> None:
+    """A script's operation is the address, so that it comes again with the next person of the name."""
+    first = desk.opening.open(desk.asker(), order())
+    with desk.world.changing():
+        del desk.world.users[first.person_id]
+    desk.clock.advance(seconds=BINDING)
+    again = desk.opening.open(desk.asker(), order(given_name="Zara", password="another password"))
+    [user] = desk.users_of(ADDRESS)
+    assert (again.person_id, again.again, user.given_name) == (user.id, False, "Zara")
+    assert password_matches(user, "another password")
+
+
 def test_another_person_cannot_continue_an_operation(desk: Desk) -> None:
     desk.opening.open(desk.asker(), order())
     with pytest.raises(AddressTaken):
@@ -177,6 +198,25 @@ def test_another_password_while_undecided_is_a_conflict(desk: Desk) -> None:
     with pytest.raises(OperationChanged):
         desk.opening.open(desk.asker(), order(password="another password"))
     assert desk.users_of(ADDRESS) == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_password_lost_while_undecided_blocks_the_name_for_a_while_only(desk: Desk, when: str) -> None:
+    """A program that was killed does not know the password that it drew."""
+    desk.break_google(503, when=when)
+    desk.set_knobs(get_lag=60.0)
+    with pytest.raises(Undecided):
+        desk.opening.open(desk.asker(), order())
+    desk.clock.advance(seconds=BINDING)
+    if when == "after":  # the account is there, with the password that nobody knows
+        with pytest.raises(OperationChanged):
+            desk.opening.open(desk.asker(), order(password="another password"))
+        assert created_entries(desk) == []
+        desk.opening.open(desk.asker(), order())
+        require_created_once(desk)
+    else:
+        desk.opening.open(desk.asker(), order(password="another password"))
+        assert password_matches(desk.users_of(ADDRESS)[0], "another password")
 
 
 def test_a_409_for_our_own_account_is_success(desk: Desk) -> None:
