@@ -54,6 +54,7 @@ class Gate:
     def visitor(self) -> Visitor | None:
         """Who is asking, looked up once for each request. May raise Unavailable."""
         if "visitor" not in g:
+            g.visitor = None  # whatever goes wrong: the page that says so does not ask again
             visitor = self._sessions.current(self.token)
             g.visitor = replace(visitor, request_id=g.request_id) if visitor else None
         return g.visitor  # type: ignore[no-any-return]
