@@ -41,7 +41,7 @@ from provisioning.setup_steps import defaults_step, directory_steps
 from runtime.clock import Clock, system_clock
 from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
-from runtime.guards import install_guards
+from runtime.guards import HEALTH_PATH, install_guards
 from runtime.logs import log_to_stdout
 from runtime.settings import Settings
 
@@ -165,7 +165,7 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=(rest.NAME,), shows_raw=frame.shows_raw)
     frame.install(app)
     app.after_request(let_browsers_keep)
-    app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
+    app.add_url_rule(HEALTH_PATH, "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
     for blueprint in (
         *_doors(host, marketplace, _installation(host, marketplace, policies)),
         *_provisioning(host, marketplace, policies),

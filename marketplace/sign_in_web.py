@@ -134,7 +134,9 @@ class _Flow:
         return page, 200
 
     def _is_unlicensed(self, domain: str) -> bool:
-        """Google said so, or an operator: a failure to answer is no reason to turn anybody away here."""
+        """Google said so: its failure to answer is no reason to turn anybody away here."""
+        if self._domains.is_arbitrary_domain_active(domain):
+            return False
         state = self._domains.state(domain)
         return state.standing is Standing.UNLICENSED and state.license_state == UNLICENSED
 

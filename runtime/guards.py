@@ -17,6 +17,8 @@ from runtime.settings import Settings
 
 MAX_BODY = 1_000_000  # bytes; a room that takes files says so itself
 MAX_FORM_PARTS = 200
+HEALTH_PATH = "/healthz"
+"""Probes ask by whatever name they know the machine; the answer holds no address and no data."""
 _TRACE = re.compile(r"[0-9a-f]{32}")
 _YEAR = 31_536_000
 _log = logging.getLogger("frontdesk.request")
@@ -50,7 +52,6 @@ class WrongHost(BadRequest):
 
     title = "This server does not answer for that name"
     code = "wrong_host"
-    default_advice = "Use the address your administrator gave you."
 
 
 class DataUnavailable(Unavailable):
@@ -74,8 +75,8 @@ def install_guards(
     def begin() -> None:
         g.request_id = _request_id(request)
         g.began = time.monotonic()
-        if request.headers.get("Host", "") != settings.host:
-            raise WrongHost("The request was sent to another host name.")
+        if request.headers.get("Host", "") != settings.host and request.path != HEALTH_PATH:
+            raise WrongHost("The request was sent to another host name.", advice=f"Use {settings.base_url} instead.")
         if request.method not in csrf.SAFE_METHODS and request.blueprint not in csrf_exempt and request.url_rule:
             sent = request.headers.get(csrf.HEADER) or request.form.get(csrf.FIELD, "")
             csrf.require_own_request(request.cookies.get(session_cookie, ""), sent, request.headers, settings.base_url)
