@@ -68,7 +68,9 @@ class Person:
     cookie: str
     csrf: str
 
-    def send(self, method: str, path: str, fields: object = None, **headers: str) -> requests.Response:
+    def send(
+        self, method: str, path: str, fields: dict[str, str] | bytes | None = None, **headers: str
+    ) -> requests.Response:
         return requests.request(
             method, self.stack.base_url + path, data=fields, headers={"Accept": "text/html", **headers},
             cookies={"frontdesk": self.cookie}, allow_redirects=False, timeout=30,
