@@ -58,10 +58,14 @@ class _Views:
         self._pages = pages
 
     def show(self, visitor: Visitor, domain: str = "") -> str | Response:  # noqa: ARG002 - a hint, and not needed
-        """The wizard; for members, whom to ask."""
-        if not _may_set_up(visitor):
+        """The wizard; for members whom to ask, while somebody has something to set up."""
+        if _may_set_up(visitor):
+            return self._page(visitor)
+        if visitor.state.standing in {Standing.NOT_SET_UP, Standing.TURNED_OFF}:
             return waiting_page(visitor)
-        return self._page(visitor)
+        if visitor.state.standing is Standing.ACTIVE:
+            _require_setter_up(visitor)
+        return redirect("/", 303)  # which says what is in the way
 
     def check_all(self, visitor: Visitor) -> str | Response:
         """Run every check, and show what they said."""
