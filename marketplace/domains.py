@@ -30,14 +30,16 @@ class Domains:
         self._licenses = licenses
         self._clock = clock
 
-    def state(self, domain: str) -> DomainState:
-        """All that is known of a domain now; for a secondary domain the row of its customer's primary one."""
+    def state(self, domain: str, *, hint: bool = False) -> DomainState:
+        """All that is known of a domain now; for a secondary domain the row of its customer's primary one.
+
+        hint: nobody has signed in for it; then Google is asked only so often about names that are not known here.
+        """
         row = _rule_row(domain)
-        return (
-            self._state_of(row)
-            if row is not None
-            else DomainState(domain, license_state=self._licenses.of_domain(domain))
-        )
+        if row is not None:
+            return self._state_of(row)
+        ask = self._licenses.of_hint if hint else self._licenses.of_domain
+        return DomainState(domain, license_state=ask(domain))
 
     def rule_domain(self, domain: str) -> str:
         """The domain whose row carries the rule for `domain`."""
@@ -46,7 +48,7 @@ class Domains:
 
     def is_arbitrary_domain_active(self, domain: str) -> bool:
         """Whether a domain, seen before or not, may be used. Nothing is stored for one never seen."""
-        state = self.state(domain)
+        state = self.state(domain, hint=True)
         return state.standing is Standing.ACTIVE if state.known else state.license_state == ACTIVE
 
     def user_is_licensed(self, email: str) -> bool:
@@ -162,6 +164,21 @@ class Domains:
         self._update(
             domain, lambda row: row.populate(quarantined=True), actor, "domain.quarantined", f"seen {seen_customer}"
         )
+
+    def release(self, domain: str, actor: Actor) -> None:
+        """By an operator who has looked: a quarantined name is its new owner's to set up; nothing of the old is kept.
+
+        The old customer's data stays in its own namespace, and its other domains stay its own.
+        Raises Conflict for a name that is not quarantined.
+        """
+
+        def let_go(row: AppsDomain) -> None:
+            if not row.quarantined:
+                raise Conflict(f"{domain} is not in quarantine.")
+            fresh = AppsDomain(id=domain, created_at=row.created_at).to_dict()
+            row.populate(**fresh)
+
+        self._update(domain, let_go, actor, "domain.released")
 
     def keep_setup_results(self, domain: str, results: dict[str, dict[str, str]]) -> None:
         """Merge results into the row; a domain without a row keeps none."""

@@ -1,6 +1,6 @@
 """Google's answers about licenses, kept in this process for less than a minute."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -13,6 +13,8 @@ POSITIVE_KEPT = timedelta(seconds=55)
 NEGATIVE_KEPT = timedelta(seconds=10)
 """Short, so that a fresh install works at once; long enough that a stranger cannot make us ask Google at will."""
 ANSWERS_KEPT = 10_000
+HINTS_A_MINUTE = 60
+"""Questions about names that anybody typed into an address, so that nobody can use up our quota by making names up."""
 
 
 class LicenseSource(Protocol):
@@ -33,21 +35,31 @@ class Licenses:
         self._source = source
         self._clock = clock
         self._answers: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
+        self._hints: deque[datetime] = deque(maxlen=HINTS_A_MINUTE)
 
     def of_domain(self, domain: str) -> str:
         """ACTIVE, UNLICENSED, or "" when Google does not say."""
-        now = self._clock()
-        known = self._answers.get(domain)
-        if known and now - known[1] < (POSITIVE_KEPT if known[0] == ACTIVE else NEGATIVE_KEPT):
-            return known[0]
+        known = self._known(domain)
+        if known is not None:
+            return known
+        asked_at = self._clock()
         try:
             answer = self._source.customer_state(domain)
         except GoogleProblem:
-            answer = ""
-        self._answers[domain] = (answer, now)
+            answer, asked_at = "", self._clock()  # the wait is over only now; the next ones must not wait as long
+        self._answers[domain] = (answer, asked_at)
         while len(self._answers) > ANSWERS_KEPT:
             self._answers.popitem(last=False)
         return answer
+
+    def of_hint(self, domain: str) -> str:
+        """The same for a name without a row that nobody has signed in for; "" also when too many were asked for."""
+        now = self._clock()
+        if self._known(domain) is None:
+            if len(self._hints) == HINTS_A_MINUTE and now - self._hints[0] < timedelta(minutes=1):
+                return ""
+            self._hints.append(now)
+        return self.of_domain(domain)
 
     def of_person(self, email: str) -> bool:
         """Whether the app is on for a person; sessions remember the answer. Raises GoogleProblem."""
@@ -56,3 +68,9 @@ class Licenses:
     def forget(self, domain: str) -> None:
         """Ask anew at the next question."""
         self._answers.pop(domain, None)
+
+    def _known(self, domain: str) -> str | None:
+        """An answer that is fresh enough; None when there is none."""
+        answer, since = self._answers.get(domain, ("", None))
+        kept = POSITIVE_KEPT if answer == ACTIVE else NEGATIVE_KEPT
+        return answer if since is not None and self._clock() - since < kept else None

@@ -120,10 +120,14 @@ class GoogleSignIn:
         return keys
 
     def _discovered(self, name: str) -> str:
+        """Fetched without the lock: while Google hangs, nobody waits for more than their own question."""
         with self._lock:
-            if not self._metadata:
-                self._metadata = _endpoints(_get_json(self._settings.oidc_discovery_url))
-            return self._metadata[name]
+            found = self._metadata
+        if not found:
+            found = _endpoints(_get_json(self._settings.oidc_discovery_url))
+            with self._lock:
+                self._metadata = found
+        return found[name]
 
     def _session(self) -> OAuth2Session:
         return OAuth2Session(

@@ -199,7 +199,7 @@ class Sessions:
             return Finding("unknown")
         finding = self._people.look_up(session.person, session.email, state)
         if finding.passes:
-            self._unanswered[state.domain] = now
+            self._unanswered[state.domain] = _naive(self._clock())  # the wait may have been long
         else:
             self._unanswered.pop(state.domain, None)
         return finding

@@ -137,7 +137,7 @@ class _Flow:
         """Google said so: its failure to answer is no reason to turn anybody away here."""
         if self._domains.is_arbitrary_domain_active(domain):
             return False
-        state = self._domains.state(domain)
+        state = self._domains.state(domain, hint=True)
         return state.standing is Standing.UNLICENSED and state.license_state == UNLICENSED
 
     def _begin(self, hint: str, target: str, *, prompt: str) -> Response:

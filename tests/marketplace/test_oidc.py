@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -142,6 +143,23 @@ def test_request_carries_hint_and_prompt(google_sign_in: GoogleSignIn) -> None:
     url = google_sign_in.authorization_url(ATTEMPT, hd="a.example", prompt="select_account")
     asked = parse_qs(urlsplit(url).query)
     assert (asked["hd"], asked["prompt"]) == (["a.example"], ["select_account"])
+
+
+def test_nobody_waits_for_anothers_question_while_google_hangs(google_sign_in: GoogleSignIn, issuer: Issuer) -> None:
+    both, answer = threading.Barrier(3), issuer.answer
+
+    def hang(seen: Seen) -> Reply:
+        both.wait(10)
+        return answer(seen)
+
+    issuer.listener.answer = hang
+    visitors = [threading.Thread(target=google_sign_in.authorization_url, args=(ATTEMPT,)) for _ in range(2)]
+    for visitor in visitors:
+        visitor.start()
+    both.wait(10)  # BrokenBarrierError where the second has to wait for the first
+    for visitor in visitors:
+        visitor.join()
+    assert len(issuer.asked("/discovery")) == 2
 
 
 def test_documents_are_fetched_once(google_sign_in: GoogleSignIn, issuer: Issuer) -> None:

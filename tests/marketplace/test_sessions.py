@@ -14,6 +14,7 @@ from marketplace.records import Session
 from marketplace.rules import Standing
 from marketplace.sessions import NotLicensedForPerson
 from runtime.datastore import Datastore
+from runtime.google_problems import GoogleUnreachable
 from runtime.problems import Unavailable
 from sandbox.google import control, marketplace, people, seed
 from tests.marketplace.house import CONSUMER_OPERATOR, SCHOOL, STUDENTS, VENDOR, House, count
@@ -252,6 +253,22 @@ def test_silence_is_not_waited_for_by_everybody(school: House) -> None:
     for token in tokens:
         school.visit(token)
     assert next(one.count for one in school.world.faults if one.id == fault) == left
+
+
+def test_silence_that_took_long_is_not_waited_for_again_at_once(school: House) -> None:
+    """As when Google does not refuse but hangs, until the transport gives up."""
+    token, asked = school.sign_in(seed.HELPDESK), []
+
+    def hang() -> None:
+        asked.append(1)
+        school.clock.advance(seconds=20)
+        raise GoogleUnreachable
+
+    school.workspace.meanwhile = hang
+    school.clock.advance(minutes=1)
+    for _ in range(3):
+        school.visit(token)
+    assert len(asked) == 1
 
 
 def test_nobody_new_is_believed_while_the_directory_is_silent(school: House) -> None:
