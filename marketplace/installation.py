@@ -46,13 +46,13 @@ class Installation:
         self._clock = clock
 
     def rows(self, visitor: Visitor, fresh: Mapping[str, Row] | None = None) -> list[Row]:
-        """All checks, with what was kept and, over it, what has just run."""
-        kept = visitor.state.setup_results
+        """All checks, with what was kept (administrators see that) and, over it, what has just run."""
+        kept = visitor.state.setup_results if visitor.is_admin else {}
         return [(fresh or {}).get(step.id) or _kept_row(step, kept.get(step.id)) for step in self._steps.values()]
 
     def choices(self, visitor: Visitor) -> list[tuple[Row, Sequence[Field]]]:
-        """The forms with their present values; none before the customer is known."""
-        if not visitor.state.customer_id:
+        """The forms with their present values; none before the customer is known, and none for members."""
+        if not visitor.state.customer_id or not visitor.is_admin:
             return []
         kept = visitor.state.setup_results
         return [_choice(step, kept.get(step.id), _context(visitor)) for step in self._choices.values()]

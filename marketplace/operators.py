@@ -57,6 +57,10 @@ class Operators:
         """Lift a disable. Whether the domain is in use then is its license's and its administrator's matter."""
         self._domains.lift_disable(self._rule_domain(typed), actor)
 
+    def release(self, typed: str, actor: Actor) -> None:
+        """Let a quarantined name be set up by its new owner. Raises BadRequest, Conflict, NotFound."""
+        self._domains.release(_name(typed), actor)
+
     def issue_setup_link(self, typed: str, actor: Actor) -> SetupLink:
         """A single-use link, shown once, for an independent domain. Raises NotFound, Conflict."""
         domain = _name(typed)

@@ -44,6 +44,7 @@ def operators_blueprint(pages: OperatorPages) -> Blueprint:
         ("/operators/independent", "add_independent", views.add_independent),
         ("/operators/domains/<domain>/disable", "disable", views.disable),
         ("/operators/domains/<domain>/enable", "enable", views.enable),
+        ("/operators/domains/<domain>/release", "release", views.release),
         ("/operators/domains/<domain>/setup-link", "setup_link", views.setup_link),
     )
     for rule, name, view in changes:
@@ -78,6 +79,11 @@ class _Views:
         """Lift a disable."""
         self._pages.operators.enable(domain, _actor(principal))
         return self._done(f"Frontdesk is no longer disabled for {domain}.")
+
+    def release(self, principal: Principal, domain: str) -> Response:
+        """End a quarantine in favour of the name's new owner."""
+        self._pages.operators.release(domain, _actor(principal))
+        return self._done(f"{domain} can be set up by its new owner now.")
 
     def setup_link(self, principal: Principal, domain: str) -> str:
         """Shown in this answer and never again: only its hash is kept."""
@@ -140,11 +146,12 @@ class _ShownDomain:
     state: DomainState
     disable_url: str
     lift_url: str
+    release_url: str
     link_url: str
 
 
 def _shown(state: DomainState) -> _ShownDomain:
-    urls = [url_for(f".{name}", domain=state.domain) for name in ("disable", "enable", "setup_link")]
+    urls = [url_for(f".{name}", domain=state.domain) for name in ("disable", "enable", "release", "setup_link")]
     return _ShownDomain(state, *urls)
 
 

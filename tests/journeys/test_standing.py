@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.google import marketplace, people
 from sandbox.google.world import Fault
-from tests.stack import ADMIN, HELPDESK, SCHOOL, Stack, allow
+from tests.stack import ADMIN, HELPDESK, OPERATOR, SCHOOL, Stack, allow
 from tests.web import Web
 
 A_MINUTE = 60
@@ -173,6 +173,14 @@ def test_domain_sold_on_is_quarantined_and_never_merged(stack: Stack) -> None:
     assert page.path != "/"
     assert page.status in {403, 409}
     assert not inside(with_cookie(stack, web), stack)
+
+    operator = stack.browser(OPERATOR)
+    page = allow(operator.get(f"{stack.base_url}/operators/"))
+    page.form(f"/operators/domains/{SCHOOL}/release").submit()
+    stack.clock.advance(seconds=A_MINUTE)
+    page = stack.launch(ADMIN)
+    assert f"Set up {SCHOOL}" in page.heading
+    assert HELPDESK not in page.text
 
 
 def test_suspended_delegated_administrator_is_replaced_by_the_next_one_who_checks(stack: Stack) -> None:
