@@ -240,11 +240,12 @@ class Domains:
 
 
 def _rule_row(domain: str) -> AppsDomain | None:
-    """The customer's primary domain's row; a name that was sold on has its own, which lets nobody in."""
+    """The customer's primary domain's row; a name whose customer is another one than that row's has its own."""
     (row,) = _get([domain])
     if row is None or row.quarantined or row.primary_domain in {"", domain}:
         return row
-    return _get([row.primary_domain])[0] or row
+    (primary,) = _get([row.primary_domain])
+    return primary if primary is not None and primary.customer_id == row.customer_id else row
 
 
 def _get(names: list[str]) -> list[AppsDomain | None]:

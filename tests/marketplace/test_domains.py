@@ -277,6 +277,14 @@ def test_lapsed_domain_lets_nobody_in(house: House) -> None:
     assert [state.domain for state in house.operators.domains("northfield")] == [SCHOOL]
 
 
+def test_primary_domain_that_became_somebody_elses_rules_no_other(house: House) -> None:
+    house.set_up()
+    house.domains.quarantine(SCHOOL, VENDOR, "C0other1")
+    house.domains.release(SCHOOL, VENDOR)
+    left = house.domains.state(STUDENTS)
+    assert (left.domain, left.customer_id, left.standing) == (STUDENTS, seed.NORTHFIELD, Standing.NOT_SET_UP)
+
+
 def test_member_of_a_lapsed_domain_is_never_taken_for_one_of_the_tenant(house: House) -> None:
     """The new owner has no account of the old administrator's name, so nobody sees whose member it is."""
     house.set_up()
