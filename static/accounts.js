@@ -39,13 +39,18 @@
     }
     return data;
   }
+  function words(problem) { // a title alone has no full stop
+    const end = /[.!?]$/.test(problem.detail) ? "" : ".";
+    const id = problem.status >= 500 && !problem.retry ? ` Request id: ${problem.request_id}.` : "";
+    return `${problem.detail}${end} ${problem.advice}${id}`;
+  }
   async function ask(address, data) {
     try {
       const answer = await fetch(address, {
         method: "POST", body: data, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE),
       });
       const body = await answer.json();
-      return answer.ok ? body : { failed: `${body.detail} ${body.advice}` };
+      return answer.ok ? body : { failed: words(body) };
     } catch {
       return { failed: "No answer. Look whether you are online; what you typed is still here." };
     }
@@ -133,6 +138,7 @@
   }
   function choose(name) {
     input.value = name ?? "";
+    window.frontdesk.mend(input);
     own = false;
     judge("");
     close();
@@ -174,7 +180,7 @@
   function tick() {
     const rest = Math.max(0, Math.round((keptUntil - Date.now()) / 1000));
     left.hidden = names.length === 0;
-    left.textContent = rest ? `Kept for you for ${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, "0")}` : "No longer kept for you.";
+    left.textContent = rest ? `Suggestions are kept for you for ${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, "0")}` : "The suggestions are no longer kept for you.";
     const used = touched > keptUntil - seconds * 1000 && document.visibilityState === "visible";
     if (names.length && used && rest < seconds / 4 && !submitting) suggest(0);
   }

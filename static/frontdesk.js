@@ -102,10 +102,17 @@
 
   // Forms: one submit at a time, with a sign that it is under way; typed text is not left by accident.
   const changed = new Set();
+  function mend(field) { // what was wrong with it was wrong with what stood there before
+    const wrong = document.getElementById(`${field.id}-error`);
+    if (!wrong) return;
+    wrong.remove();
+    field.removeAttribute("aria-invalid");
+  }
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-guard]");
     if (form) changed.add(form);
   });
+  document.addEventListener("input", (event) => mend(event.target));
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.busy) {
@@ -163,5 +170,5 @@
 
   prepare(document);
   document.querySelector("[data-focus]")?.focus();
-  window.frontdesk = { say, show }; // for the scripts of single pages
+  window.frontdesk = { say, show, mend }; // for the scripts of single pages
 })();
