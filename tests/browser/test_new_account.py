@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 SUGGESTIONS = "**/accounts/suggestions"
 ANSWERED = "fetch('/healthz').then(answer => answer.text())"
 """Once this is through, every request that was sent before it has been seen."""
-STILL_KEPT = re.compile(r"Kept for you for (2:00|1:5\d)")
+STILL_KEPT = re.compile(r"kept for you for (2:00|1:5\d)")
 
 
 def test_typing_asks_once_it_pauses_and_never_twice_at_a_time(page: Page) -> None:
@@ -55,7 +55,7 @@ def test_names_are_kept_while_the_page_is_used_and_said_to_be_lost_when_it_is_no
 
     questions = held_back(page, SUGGESTIONS)
     page.clock.run_for(125_000)
-    expect(left(page)).to_have_text("No longer kept for you.")
+    expect(left(page)).to_have_text("The suggestions are no longer kept for you.")
     assert asked(questions, page) == []
 
 

@@ -112,7 +112,7 @@ def create(desk: Page) -> None:
     username = desk.get_by_role("combobox", name="Username")
     expect(username).to_have_value("carlosalvarez")
     expect(desk.get_by_text("3 usernames are free and kept for you.")).to_be_visible()
-    expect(desk.locator("#hold-left")).to_contain_text("Kept for you for ")
+    expect(desk.locator("#hold-left")).to_contain_text("kept for you for ")
     tab_to(desk, "username")
     for _ in range(2):
         desk.keyboard.press("ArrowDown")
