@@ -17,7 +17,7 @@ from marketplace.setup_checks import DelegationStep
 from marketplace.setup_step import ChoiceStep, Field, SetupContext, Step, StepResult, StepState
 from runtime.audit import Actor
 from runtime.clock import Clock
-from runtime.google_problems import GoogleProblem, NotDelegated
+from runtime.google_problems import GoogleProblem, NotDelegated, OurConfiguration
 from runtime.problems import Conflict, Forbidden, NotFound, Problem
 
 UNKNOWN = StepResult("unknown", "Not checked yet.")
@@ -142,7 +142,11 @@ def _worded(problem: Problem, step: Step, context: SetupContext) -> StepResult:
     if isinstance(problem, NotDelegated):
         text = "Not granted" + ("." if label else "; see the steps above.") + " A new grant can take some minutes."
         return StepResult("failed" if label else "waiting", text, label, url, problem.raw)
+    if isinstance(problem, OurConfiguration):  # nothing that the domain could mend
+        return StepResult("failed", f"{problem.words} Request id: {context.request_id}.", raw=problem.raw)
     waiting = isinstance(problem, GoogleProblem) and problem.retry
+    if waiting:
+        label = url = ""
     return StepResult("waiting" if waiting else "failed", problem.words, label, url, problem.raw)
 
 

@@ -150,7 +150,7 @@ class _Views:
 
     def _delegation(self, visitor: Visitor, rows: Sequence["ShownRow"]) -> Mapping[str, object] | None:
         """What to grant and where; None when nothing is known to be missing."""
-        missing = any(row.step.id.startswith("delegation") and row.result.state == "failed" for row in rows)
+        missing = any(row.step.id.startswith("delegation") and row.result.fix_url for row in rows)
         if not missing and visitor.obstacle not in DELEGATION_OBSTACLES:
             return None
         return {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.google import marketplace, people
+from sandbox.google import control, marketplace, people
 from sandbox.google.world import Fault
 from tests.stack import ADMIN, HELPDESK, OPERATOR, SCHOOL, Stack, allow
 from tests.web import Web
@@ -134,6 +134,17 @@ def test_revoked_data_access_has_a_page_of_its_own_and_a_way_back(stack: Stack) 
     page = page.form("/setup/checks").submit()
     assert "Not granted" not in page.text
     assert inside(stack.browser(HELPDESK), stack)
+
+
+def test_fault_of_our_own_project_sends_no_administrator_to_grant_access(stack: Stack) -> None:
+    admin = stack.set_up()
+    control.set_project(stack.world, token_creator=False)
+
+    page = admin.get(f"{stack.base_url}/marketplace/setup/").form("/setup/checks").submit()
+
+    assert "Frontdesk itself is not set up correctly" in page.text
+    assert "Request id: " in page.text
+    assert "Grant access" not in page.text
 
 
 def test_delegation_typed_with_the_e_mail_address_does_not_count(stack: Stack) -> None:
