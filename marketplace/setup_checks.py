@@ -98,7 +98,7 @@ class AdministratorStep:
         if finding.delegation_missing:
             return StepResult(
                 "waiting",
-                "This can be asked once your domain gives Frontdesk access to its data: see the next steps.",
+                "This can be asked once your domain gives Frontdesk access to its data: see the steps above.",
                 raw=finding.obstacle.raw if finding.obstacle else "",
             )
         if finding.obstacle:
