@@ -87,7 +87,7 @@ PRESETS = (
     Preset(
         "token-creator",
         "Token creator role missing",
-        "The service account may not sign as itself. The setup page should say which role to give.",
+        "The service account may not sign as itself. The setup page should say that the fault is not the customer's.",
         _without_token_creator,
     ),
     Preset(
