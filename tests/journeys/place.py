@@ -33,6 +33,7 @@ FORMS: dict[str, dict[str, str]] = {
     "operators.disable": {"reason": "The invoice of May is open."},
     "operators.enable": {},
     "operators.setup_link": {},
+    "operators.release": {},
     "accounts.submit": {"step": "create", "firstname": "Zoë", "lastname": "Quill", "username": "zoe.quill",
                         "password": "correct horse", "org_unit": "/", "domain": SCHOOL},
     "accounts.suggest": {"firstname": "Zoë", "lastname": "Quill", "holder": "A" * 22},

@@ -171,7 +171,7 @@ def test_unknown_ids_are_not_found(place: Place, who: str, method: str, path: st
 def test_operators_are_told_of_domains_that_are_not_there(place: Place) -> None:
     token = {"csrf_token": place.operator.csrf, "reason": "The invoice of May is open."}
     with nothing_written(place.stack):
-        for action in ("disable", "enable", "setup-link"):
+        for action in ("disable", "enable", "setup-link", "release"):
             told(place.operator.send("POST", f"/operators/domains/never-seen.example/{action}", token), 404)
             for nonsense in ("nonsense", "%00", "x" * 2000, "a..b", "-a.example", "%24%7BDOMAIN_NAME%7D"):
                 told(place.operator.send("POST", f"/operators/domains/{nonsense}/{action}", token), 400)
