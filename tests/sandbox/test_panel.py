@@ -125,6 +125,14 @@ def test_the_clock_goes_ahead(web: Web, world: World) -> None:
     assert web.post("/panel/clock", {"seconds": "-5"}).status == 400
 
 
+def test_access_tokens_run_out(web: Web, world: World) -> None:
+    token = issue(world, "user", seed.account_id(seed.ADMIN), "client", ["openid"])
+    secret = {"Authorization": f"Bearer {token.value}"}
+    assert web.get("/v1/userinfo", **secret).status == 200
+    web.get("/panel").press("Let access tokens run out")
+    assert web.get("/v1/userinfo", **secret).status == 401
+
+
 def test_keys_rotate(web: Web) -> None:
     before = web.get(CERTS).answer.json()["keys"]
     web.get("/panel").press("Sign ID tokens with a new key")

@@ -39,6 +39,7 @@ class Panel:
             ("knobs", self.turn_knobs),
             ("clock", self.advance_clock),
             ("keys", self.rotate),
+            ("tokens", self.forget_tokens),
             ("project", self.change_project),
             ("heal", self.heal),
             ("reset", self.reset),
@@ -122,6 +123,12 @@ class Panel:
         """Sign ID tokens with a new key from now on."""
         rotate_keys(self._world)
         return done("/panel", "ID tokens are signed with a new key. The one before is still published.")
+
+    def forget_tokens(self) -> Response:
+        """As an hour later, with all clocks right: no access token of before is known any more."""
+        with self._world.changing() as world:
+            world.tokens.clear()
+        return done("/panel", "All access tokens have run out. What was revoked shows now.")
 
     def change_project(self) -> Response:
         """Switch roles and APIs of the Cloud project that owns the app."""
