@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 from runtime.problems import BadRequest, Forbidden
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_READ_TWO_WAYS = frozenset("ßς\u200c\u200d")
+"""Older and newer rules for names read these as different domains (straße is strasse, or xn--strae-oqa)."""
 _UNEXPANDED = ("${DOMAIN_NAME}", "%24%7BDOMAIN_NAME%7D")
 MAX_DOMAIN = 253
 MAX_NEXT = 2000
@@ -55,7 +57,9 @@ def identity_from_claims(claims: Mapping[str, Any], *, client_id: str) -> Identi
     hd = claims.get("hd") or ""
     if hd and not domain_hint(str(hd)):
         raise SignInRefused("Google's answer names no usable domain.", raw=f"hd={hd!r}")
-    return Identity(sub, email.lower(), str(claims.get("name") or email), domain_hint(str(hd)))
+    # Other letters keep their case: the lower case of the Kelvin sign is a k, and would be somebody else's address.
+    address = email.lower() if email.isascii() else email
+    return Identity(sub, address, str(claims.get("name") or email), domain_hint(str(hd)))
 
 
 def is_operator(email: str, hd: str, operators: Collection[str]) -> bool:
@@ -73,7 +77,7 @@ def domain_hint(text: str) -> str:
     The manifest's placeholder, expanded by nobody, is no hint.
     """
     text = text.strip().rstrip(".").lower()
-    if not text or text.upper() in _UNEXPANDED or len(text) > MAX_DOMAIN:
+    if not text or text.upper() in _UNEXPANDED or len(text) > MAX_DOMAIN or _READ_TWO_WAYS.intersection(text):
         return ""
     try:
         ascii_name = text.encode("idna").decode("ascii").lower()

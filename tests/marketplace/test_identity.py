@@ -100,6 +100,8 @@ def test_claims_are_accepted(changed: dict[str, Any]) -> None:
         {"hd": True},
         {"hd": 7},
         {"hd": "x" * 254},
+        {"hd": "stra\u00dfe.example"},  # or is it strasse.example?
+        {"hd": "north\u200dfield.example"},
     ],
 )
 def test_claims_are_refused(changed: dict[str, Any]) -> None:
@@ -122,6 +124,11 @@ def test_claims_are_refused(changed: dict[str, Any]) -> None:
 )
 def test_hd_is_a_lower_case_a_label_or_nothing(hd: object, kept: str) -> None:
     assert identify(hd=hd).hd == kept
+
+
+def test_letter_that_only_looks_like_ours_is_another_address() -> None:
+    identity = identify(email="\u212aate@gmail.com", hd=...)
+    assert not is_operator(identity.email, identity.hd, {"kate@gmail.com"})
 
 
 @pytest.mark.parametrize("name", [..., None, ""])
