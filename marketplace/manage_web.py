@@ -105,7 +105,7 @@ class _Views:
         oldest = min((row.checked_at for row in rows if row.checked_at), default=None)
         if failed:
             titles = "; ".join(row.step.title for row in failed)
-            return _Delegation("failed", f"Not granted: {titles}", failed[0].result.raw, oldest)
+            return _Delegation("failed", f"Not confirmed: {titles}.", failed[0].result.raw, oldest)
         return _Delegation("ok", "Granted.", "", oldest)
 
     def turn_off(self, visitor: Visitor) -> Response:
