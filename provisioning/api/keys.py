@@ -164,7 +164,7 @@ class ApiKeys:
         return self._clock().replace(tzinfo=None)
 
 
-_ADVICE = "An administrator of the domain makes API keys under Settings, API keys."
+_ADVICE = "An administrator of the domain makes keys on the page “API keys”."
 
 
 def _digest(text: str) -> str:
