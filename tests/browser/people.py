@@ -3,14 +3,15 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, WebError, expect
 
 from sandbox.google import seed
 from tests.stack import Stack
 
 PATIENCE = 10_000.0
 """Milliseconds for what a page has to show; the machine may be busy with other tests."""
-DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 LOOPBACK = {"localhost", "127.0.0.1"}
 
 

@@ -3,9 +3,10 @@
 import re
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from sandbox.datastore.server import DatastoreServer
 from tests.browser import chromium
@@ -14,8 +15,9 @@ from tests.browser.sandbox_walk import sandbox
 from tests.browser.walks import WALKS, Walk
 from tests.stack import running_stack
 
+README = "new account, suggestions"
 FOLDER = Path(__file__).parent / "pictures"
-LOOKS = (
+LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
     ("wide", DESKTOP, "light"),
     ("narrow", PHONE, "light"),
     ("dark", DESKTOP, "dark"),
@@ -39,6 +41,8 @@ def take_walk(walk: Walk, people: People, datastore: DatastoreServer, folder: Pa
     with pytest.MonkeyPatch.context() as environ, running_stack(datastore, environ) as stack:
         for number, (name, page) in enumerate(walk(stack, people), 1):
             print(f"{walk.__name__}: {name}")
+            if name == README:
+                page.screenshot(path=folder / "readme.png")  # a window of 1280 by 800, for docs/picture.png
             take(page, folder, f"{walk.__name__}-{number:02}-{re.sub('[^a-z]+', '-', name.lower())}.png")
         people.close()
     for offence in people.offences:

@@ -1,41 +1,97 @@
 """Every screen by axe-core, wide and narrow, light and dark; and what axe cannot see: the keyboard, small windows."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.people import DESKTOP, PHONE, People
 from tests.browser.walks import WALKS, Walk
-from tests.stack import Stack
+from tests.stack import ADMIN, HELPDESK, Stack
 
 pytestmark = pytest.mark.browser
 
+Scheme = Literal["light", "dark"]
+
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-ALL_RULES = {"runOnly": {"type": "tag", "values": TAGS}}
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-LOOKS = ((DESKTOP, "light", ALL_RULES), (DESKTOP, "dark", CONTRAST), (PHONE, "dark", ALL_RULES))
-"""Contrast is all that the light changes, and it does not depend on the width but for the menu."""
-SMALLEST = {"width": 320, "height": 640}
+LOOKS: Sequence[Sequence[tuple[ViewportSize, Scheme]]] = (
+    ((DESKTOP, "light"), (PHONE, "dark")),
+    ((DESKTOP, "dark"), (PHONE, "light")),
+)
+"""Screens take turns: what they have in common is seen in every look, and what they have not is checked twice."""
+SMALLEST: ViewportSize = {"width": 320, "height": 640}
+FOCUS = """() => {
+  const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
+  const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return {
+    name: element.ariaLabel || element.labels?.[0]?.textContent.trim() || element.textContent.trim(),
+    ring: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none",
+    covered: !(seen && (element.contains(seen) || seen.contains(element))),
+  };
+}"""
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 def test_every_screen_is_without_violations(walk: Walk, stack: Stack, people: People) -> None:
-    found = [finding for name, page in walk(stack, people) for finding in examined(name, page)]
+    found = [
+        finding
+        for turn, (name, page) in enumerate(walk(stack, people))
+        for finding in examined(name, page, LOOKS[turn % len(LOOKS)])
+    ]
 
     assert found == []
 
 
-def examined(name: str, page: Page) -> list[str]:
+def test_keyboard_goes_through_the_form_in_its_order_and_the_focus_is_seen(school: Stack, people: People) -> None:
+    page = people.sign_in(school, HELPDESK, "/accounts/new")
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUS)["name"] == "Skip to the content"
+    page.keyboard.press("Enter")
+
+    stops = focused_one_by_one(page, "Create account")
+
+    assert [stop["name"] for stop in stops] == [
+        *("First name", "Last name", "Domain", "Suggest usernames", "Username", "Organizational unit", "Password"),
+        *("Reveal: Password", "Copy: Password", "Another", "Ask for a new password at the first sign-in"),
+        "Create account",
+    ]
+    assert [stop["name"] for stop in stops if not stop["ring"] or stop["covered"]] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/marketplace/manage/", "/manage/keys"])
+def test_focus_is_seen_everywhere_on_a_page(school: Stack, people: People, path: str) -> None:
+    page = people.sign_in(school, ADMIN, path)
+
+    stops = focused_one_by_one(page, "Data deletion")
+
+    assert len(stops) > 10
+    assert [stop["name"] for stop in stops if not stop["ring"] or stop["covered"]] == []
+
+
+def test_menu_opens_and_closes_by_the_keyboard(school: Stack, people: People) -> None:
+    page = people.sign_in(school, ADMIN)
+    menu = page.locator(".account summary")
+    menu.press("Enter")
+    sign_out = page.get_by_role("button", name="Sign out")
+    expect(sign_out).to_be_visible()
+    sign_out.focus()
+    page.keyboard.press("Escape")
+
+    expect(sign_out).to_be_hidden()
+    expect(menu).to_be_focused()
+
+
+def examined(name: str, page: Page, looks: Iterable[tuple[ViewportSize, Scheme]]) -> list[str]:
     """What is wrong with the screen that the tab shows."""
     page.evaluate(AXE)
     found = []
-    for size, scheme, rules in LOOKS:
+    for size, scheme in looks:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        found += [f"{name}, {size['width']} {scheme}: {words}" for words in violations(page, rules)]
+        found += [f"{name}, {size['width']} {scheme}: {words}" for words in violations(page)]
     page.set_viewport_size(SMALLEST)
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > SMALLEST["width"]:
@@ -45,10 +101,21 @@ def examined(name: str, page: Page) -> list[str]:
     return found
 
 
-def violations(page: Page, rules: dict[str, Any]) -> list[str]:
-    answer = page.evaluate("rules => axe.run(document, {...rules, resultTypes: ['violations']})", rules)
+def violations(page: Page) -> list[str]:
+    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+    answer = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{one['id']}: {node['html'][:200]} ({' '.join(node.get('failureSummary', '').split())[:300]})"
         for one in answer["violations"]
         for node in one["nodes"]
     ]
+
+
+def focused_one_by_one(page: Page, last: str) -> list[dict[str, Any]]:
+    """What has the focus after each press of Tab, up to a name."""
+    stops: list[dict[str, Any]] = []
+    while not stops or stops[-1]["name"] != last:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUS))
+        assert len(stops) < 100, f"the keyboard does not reach {last!r}"
+    return stops
