@@ -3,6 +3,7 @@
 The product learns about the other two from environment variables and from nothing else.
 """
 
+import fcntl
 import json
 import socket
 import subprocess
@@ -11,8 +12,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -97,7 +98,7 @@ class Sandbox:
 
     def _start(self, stack: ExitStack) -> None:
         options = self.options
-        options.data.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(only_user_of(options.data))
         datastore = stack.enter_context(DatastoreServer(options.data / "datastore.sqlite3", port=0))
         fill = partial(seed.seed, base_url=options.base_url)
         world = open_world(options.data / "google.sqlite3", fill)
@@ -109,6 +110,7 @@ class Sandbox:
         )
         self.product = start_product(options, environment)
         stack.callback(stop_product, self.product)
+        stack.enter_context(leash(self.product))
         wait_for_product(self.product, f"{options.base_url}/healthz", self._stopping)
 
 
@@ -135,6 +137,32 @@ def product_environment(*, base_url: str, google_url: str, datastore_address: st
 def inherited(environ: Mapping[str, str]) -> dict[str, str]:
     """What a program needs of its surroundings; no credentials, no proxies, no settings of other programs."""
     return {name: value for name, value in environ.items() if name in _INHERITED | _COVERAGE}
+
+
+@contextmanager
+def only_user_of(data: Path) -> Iterator[None]:
+    """Make the folder and hold it; CannotStart while another sandbox does. A dead process holds nothing."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotStart(
+                f"Another sandbox keeps its data in {data}.\n"
+                "Stop it, or let this one keep its own: make run DATA=.sandbox-2"
+            ) from error
+        yield
+
+
+@contextmanager
+def leash(product: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """End the product also when this process is killed and cannot do so itself: then the pipe to the shell closes."""
+    command = ["sh", "-c", 'read -r _; kill "$0"', str(product.pid)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as shell:
+        try:
+            yield
+        finally:
+            shell.kill()
 
 
 def require_free(variable: str, port: int) -> None:

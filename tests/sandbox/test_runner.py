@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from sandbox import __main__ as command
 from sandbox.google import seed
@@ -113,6 +116,22 @@ def test_command_runs_the_real_product_until_a_signal(options: Options, number: 
     require_free("PORT", options.port)
 
 
+def test_product_ends_also_when_the_command_is_killed(options: Options) -> None:
+    with _command(options) as process:
+        _read_until(process, "Ctrl-C stops everything")
+        with Web(options.base_url) as web:
+            process.kill()
+            with pytest.raises(requests.ConnectionError):
+                _ask_until_it_fails(web, seconds=20)
+
+
+def test_second_sandbox_on_the_same_data_is_refused(options: Options) -> None:
+    with Sandbox(options, SURROUNDINGS):
+        other = replace(options, port=_free_port(), google_port=_free_port())
+        with pytest.raises(CannotStart, match="DATA="), Sandbox(other, SURROUNDINGS):
+            pass
+
+
 def test_command_says_which_port_is_taken_and_exits_1(options: Options) -> None:
     with _listening(options.google_port), _command(options) as process:
         assert process.wait(20) == 1
@@ -179,6 +198,12 @@ def _read_until(process: "subprocess.Popen[str]", words: str) -> str:
         if words in line:
             break
     return said
+
+
+def _ask_until_it_fails(web: Web, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        web.get("/healthz")
 
 
 @contextmanager
