@@ -15,7 +15,8 @@ WELCOME = """
     Frontdesk             {base_url}     the app itself
 
   The story: sign in to the simulated Workspace as the administrator, install Frontdesk from its Marketplace,
-  follow the setup page until every check is green, then sign in as Hanna and open Frontdesk from the launcher.
+  follow the setup page until every check is green and name Hanna among those who may create accounts,
+  then sign in as Hanna and open Frontdesk from the launcher.
 
     Administrator         {admin}
     Hanna, ordinary user  {helpdesk}
