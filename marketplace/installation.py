@@ -45,6 +45,11 @@ class Installation:
         self._people = people
         self._clock = clock
 
+    @property
+    def total(self) -> int:
+        """How many steps there are, with the choices that are not shown before the customer is known."""
+        return len(self._steps) + len(self._choices)
+
     def rows(self, visitor: Visitor, fresh: Mapping[str, Row] | None = None) -> list[Row]:
         """All checks, with what was kept (administrators see that) and, over it, what has just run."""
         kept = visitor.state.setup_results if visitor.is_admin else {}

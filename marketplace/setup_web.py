@@ -140,10 +140,11 @@ class _Views:
         for row, fields in self._pages.installation.choices(visitor):
             rows.append(_shown(row, (typed or {}).get(row.step.id, fields)))
         done, state = sum(row.result.state == "ok" for row in rows), visitor.state
+        total = self._pages.installation.total
         return {
-            "domain": visitor.domain, "is_admin": visitor.is_admin, "rows": rows, "done": done, "total": len(rows),
+            "domain": visitor.domain, "is_admin": visitor.is_admin, "rows": rows, "done": done, "total": total,
             "enabled": state.standing is Standing.ACTIVE, "enabled_at": state.set_up_at,
-            "ready": done == len(rows) and bool(state.customer_id), "check_all_url": url_for("setup.check_all"),
+            "ready": done == total and bool(state.customer_id), "check_all_url": url_for("setup.check_all"),
             "enable_url": url_for("setup.enable"), "manage_url": url_for("manage.show"), "home_url": "/",
             "delegation": self._delegation(visitor, rows),
         }  # fmt: skip
