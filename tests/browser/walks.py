@@ -164,8 +164,10 @@ def trouble(stack: Stack, visitors: People) -> Screens:
     new_owner = people.lapse_domain(stack.world, stack.customer(SCHOOL).id)
     marketplace.install(stack.world, new_owner)
     stack.clock.advance(minutes=2)
-    ada.goto(f"{stack.base_url}/marketplace/launch")
-    yield "quarantined", ada
+    owner = enter(stack, visitors, ADMIN, "/")  # of the same address; whoever comes first is merely refused
+    owner.goto(f"{stack.base_url}/marketplace/launch")
+    expect(owner.get_by_role("heading", level=1)).to_have_text(f"{SCHOOL} seems to belong to somebody else now")
+    yield "quarantined", owner
 
 
 def operators(stack: Stack, visitors: People) -> Screens:
