@@ -193,13 +193,15 @@ def waiting_page(visitor: Visitor) -> str:
 def _may_set_up(visitor: Visitor) -> bool:
     """Administrators; and, while Google cannot be asked who is one, whoever may have to grant us to ask.
 
-    For a domain managed by hand that is the holder of its setup link. Nothing is kept for anybody but administrators.
+    For a domain managed by hand that nobody has set up yet, that is the holder of its setup link.
+    Nothing is kept for anybody but administrators.
     """
     if visitor.is_admin:
         return True
     if visitor.obstacle not in DELEGATION_OBSTACLES:
         return False
-    return not visitor.state.is_independent or visitor.install_link == visitor.domain
+    state = visitor.state
+    return not state.is_independent or bool(state.customer_id) or visitor.install_link == visitor.domain
 
 
 def _require_setter_up(visitor: Visitor) -> None:

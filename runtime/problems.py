@@ -52,7 +52,7 @@ class BadRequest(Problem):
     status = 400
     title = "That request cannot be used"
     code = "bad_request"
-    default_advice = "Go back, correct what is named above, and send it again. Nothing was changed."
+    default_advice = "Correct it and send it again. Nothing was changed."
 
 
 class NotSignedIn(Problem):
@@ -79,7 +79,7 @@ class NotFound(Problem):
     status = 404
     title = "There is nothing here"
     code = "not_found"
-    default_advice = "Check the address, or start from the home page."
+    default_advice = "Check the address."
 
 
 class Conflict(Problem):

@@ -5,6 +5,7 @@ The product learns about the other two from environment variables and from nothi
 
 import fcntl
 import json
+import shlex
 import socket
 import subprocess
 import sys
@@ -105,13 +106,20 @@ class Sandbox:
         stack.callback(world.close)
         seed.point_at(world, options.base_url)
         google = stack.enter_context(GoogleServer(world, options.google_port, seed=fill))
-        environment = inherited(self._environ) | product_environment(
+        variables = product_environment(
             base_url=options.base_url, google_url=google.url, datastore_address=datastore.address, world=world
         )
+        write_environment(options.data / "product.env", variables)
+        environment = inherited(self._environ) | variables
         self.product = start_product(options, environment)
         stack.callback(stop_product, self.product)
         stack.enter_context(leash(self.product))
         wait_for_product(self.product, f"{options.base_url}/healthz", self._stopping)
+
+
+def write_environment(path: Path, variables: Mapping[str, str]) -> None:
+    """Keep the product's variables where a shell can read them, for its commands: docs/sandbox.md shows how."""
+    path.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(variables.items())))
 
 
 def product_environment(*, base_url: str, google_url: str, datastore_address: str, world: World) -> dict[str, str]:

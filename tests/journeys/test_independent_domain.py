@@ -157,6 +157,21 @@ def test_setup_link_ends_after_a_week(stack: Stack) -> None:
     assert "Ask support for a new link" in page.text
 
 
+def test_delegation_taken_away_after_setup_can_be_given_back_without_another_link(stack: Stack) -> None:
+    admin, page = begun_setup(stack, operator_browser(stack))
+    set_up(stack, admin, page)
+    with stack.world.changing():
+        stack.customer(OLD_MILL).delegations.clear()
+    stack.expire_tokens()
+
+    page = stack.browser(ORLA).get(f"{stack.base_url}/marketplace/setup/")
+    authorize(page.form("/setup/checks").submit())
+    page = page.web.get(f"{stack.base_url}/marketplace/setup/").form("/setup/checks").submit()
+
+    assert is_done(page, "administrator")
+    assert "Not granted" not in page.text
+
+
 @pytest.mark.parametrize("domain", [OLD_MILL, SCHOOL, "never-seen.example"])
 def test_nobody_of_a_domain_that_is_not_added_gets_a_link(stack: Stack, domain: str) -> None:
     operator = operator_browser(stack)

@@ -47,6 +47,15 @@ def test_product_gets_its_settings_and_nothing_else(options: Options) -> None:
     assert variables["HOME"] == "/nowhere"
     assert "SECRET_TOKEN" not in variables
     assert "HTTP_PROXY" not in variables
+    read_by_a_shell = subprocess.run(
+        ["/bin/sh", "-ac", ". ./product.env; exec env"],
+        cwd=options.data,
+        env={},
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    assert expected.items() <= dict(line.split("=", 1) for line in read_by_a_shell.stdout.splitlines()).items()
 
 
 def test_google_sends_people_back_to_the_chosen_port(options: Options) -> None:
