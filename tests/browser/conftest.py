@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from sandbox.datastore.server import DatastoreServer
 from tests.browser import chromium
 from tests.browser.people import People
-from tests.stack import HELPDESK, Stack, running_stack
+from tests.stack_fixtures import datastore_server, school, stack
+
+__all__ = ["datastore_server", "school", "stack"]
 
 
 @pytest.fixture(scope="session")
@@ -19,27 +20,6 @@ def browser() -> Iterator[Browser]:
     if program is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
     with chromium.started(program) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def datastore_server() -> Iterator[DatastoreServer]:
-    with DatastoreServer(None) as server:
-        yield server
-
-
-@pytest.fixture
-def stack(datastore_server: DatastoreServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    """A fresh world, a fresh project, a fresh app; nothing is installed."""
-    with running_stack(datastore_server, monkeypatch) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def school(datastore_server: DatastoreServer) -> Iterator[Stack]:
-    """The school, set up, with Hanna among those who may create accounts."""
-    with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as running:
-        running.set_up(creators=HELPDESK)
         yield running
 
 

@@ -167,6 +167,15 @@ def test_errors_keep_what_was_typed(page: Page) -> None:
     assert page.evaluate("document.activeElement.matches('#f-password, #f-username, #username')")
 
 
+def test_error_goes_when_its_field_changes(page: Page) -> None:
+    press_create(page)
+    expect(page.get_by_text("A username is needed.")).to_have_count(2)  # above the form, and at the field
+    write_name(page, "Second", "Attempt")
+
+    expect(username(page)).to_have_value("secondattempt")
+    expect(page.locator(".field-error, [aria-invalid]")).to_have_count(0)
+
+
 def test_losing_the_network_is_said_and_keeps_what_was_typed(page: Page) -> None:
     page.context.set_offline(True)
     write_name(page, "Off", "Line")
