@@ -7,28 +7,10 @@ import pytest
 from sandbox.datastore.server import DatastoreServer
 from tests.journeys.place import Place, person
 from tests.journeys.rest import Rest, issue_key
-from tests.stack import HELPDESK, OPERATOR, Stack, allow, running_stack
+from tests.stack import HELPDESK, OPERATOR, allow, running_stack
+from tests.stack_fixtures import datastore_server, school, stack
 
-
-@pytest.fixture(scope="session")
-def datastore_server() -> Iterator[DatastoreServer]:
-    with DatastoreServer(None) as server:
-        yield server
-
-
-@pytest.fixture
-def stack(datastore_server: DatastoreServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    """A fresh world, a fresh project, a fresh app; nothing is installed."""
-    with running_stack(datastore_server, monkeypatch) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def school(datastore_server: DatastoreServer) -> Iterator[Stack]:
-    """The school, set up, with Hanna among those who may create accounts. Shared: leave it as it was."""
-    with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as running:
-        running.set_up(creators=HELPDESK)
-        yield running
+__all__ = ["datastore_server", "school", "stack"]
 
 
 @pytest.fixture(scope="module")
