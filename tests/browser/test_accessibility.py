@@ -1,12 +1,12 @@
 """Every screen by axe-core, wide and narrow, light and dark; and what axe cannot see: the keyboard, small windows."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.people import DESKTOP, PHONE, People
 from tests.browser.walks import WALKS, Walk
 from tests.stack import ADMIN, HELPDESK, Stack
@@ -15,8 +15,6 @@ pytestmark = pytest.mark.browser
 
 Scheme = Literal["light", "dark"]
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS: Sequence[Sequence[tuple[ViewportSize, Scheme]]] = (
     ((DESKTOP, "light"), (PHONE, "dark")),
     ((DESKTOP, "dark"), (PHONE, "light")),
@@ -86,7 +84,6 @@ def test_menu_opens_and_closes_by_the_keyboard(school: Stack, people: People) ->
 
 def examined(name: str, page: Page, looks: Iterable[tuple[ViewportSize, Scheme]]) -> list[str]:
     """What is wrong with the screen that the tab shows."""
-    page.evaluate(AXE)
     found = []
     for size, scheme in looks:
         page.set_viewport_size(size)
@@ -99,16 +96,6 @@ def examined(name: str, page: Page, looks: Iterable[tuple[ViewportSize, Scheme]]
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
     return found
-
-
-def violations(page: Page) -> list[str]:
-    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-    answer = page.evaluate("options => axe.run(document, options)", options)
-    return [
-        f"{one['id']}: {node['html'][:200]} ({' '.join(node.get('failureSummary', '').split())[:300]})"
-        for one in answer["violations"]
-        for node in one["nodes"]
-    ]
 
 
 def focused_one_by_one(page: Page, last: str) -> list[dict[str, Any]]:

@@ -6,16 +6,25 @@ from http import HTTPStatus
 
 import pytest
 from flask import Response, request, request_finished
-from playwright.sync_api import Browser, Locator, Page, Route, StorageState, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
+from tests.browser.new_account import (
+    ANSWERED,
+    asked,
+    held_back,
+    left,
+    press_create,
+    status,
+    stop_time,
+    username,
+    write_name,
+)
 from tests.browser.people import PATIENCE, People
 from tests.stack import ADMIN, HELPDESK, Stack
 
 pytestmark = pytest.mark.browser
 
 SUGGESTIONS = "**/accounts/suggestions"
-ANSWERED = "fetch('/healthz').then(answer => answer.text())"
-"""Once this is through, every request that was sent before it has been seen."""
 STILL_KEPT = re.compile(r"kept for you for (2:00|1:5\d)")
 
 
@@ -277,57 +286,6 @@ def created(page: Page) -> Page:
     return page
 
 
-def write_name(page: Page, first: str, last: str) -> None:
-    """Key by key."""
-    page.get_by_label("First name").press_sequentially(first)
-    page.get_by_label("Last name").press_sequentially(last)
-
-
-def stop_time(page: Page) -> None:
-    """Load the page anew; its time passes when the test says so."""
-    page.clock.install(time=0)
-    page.reload()
-    page.clock.pause_at(60)
-
-
-def held_back(page: Page, address: str) -> list[Route]:
-    """Requests to an address, from now on; the test sends them on."""
-    routes: list[Route] = []
-    page.route(address, lambda route: routes.append(route))  # noqa: PLW0108 - a method of a list is not taken
-    return routes
-
-
 def note_release(released: threading.Event, response: Response) -> None:
     if request.endpoint == "accounts.release" and response.status_code == HTTPStatus.NO_CONTENT:
         released.set()
-
-
-def press_create(page: Page) -> None:
-    page.get_by_role("button", name="Create account").click()
-
-
-def username(page: Page) -> Locator:
-    return page.get_by_role("combobox", name="Username")
-
-
-def status(page: Page) -> Locator:
-    """What is said about the username."""
-    return page.locator("#username-status")
-
-
-def left(page: Page) -> Locator:
-    """How long the names are still kept."""
-    return page.locator("#hold-left")
-
-
-def asked(questions: list[Route], page: Page) -> list[str]:
-    """The last names in the requests that were held back."""
-    page.evaluate(ANSWERED)
-    return [last_name(question.request.post_data or "") for question in questions]
-
-
-def last_name(body: str) -> str:
-    """From a form as browsers send it, of either kind."""
-    found = re.search(r'name="lastname"\r\n\r\n(.*?)\r\n|(?:^|&)lastname=([^&]*)', body)
-    assert found, body
-    return found[1] or found[2]

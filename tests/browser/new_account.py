@@ -1,0 +1,65 @@
+"""What a person sees and does on the page of a new account."""
+
+import re
+
+from playwright.sync_api import Locator, Page, Route
+
+ANSWERED = "fetch('/healthz').then(answer => answer.text())"
+"""Once this is through, every request that was sent before it has been seen."""
+
+
+def write_name(page: Page, first: str, last: str) -> None:
+    """Key by key."""
+    page.get_by_label("First name").press_sequentially(first)
+    page.get_by_label("Last name").press_sequentially(last)
+
+
+def stop_time(page: Page) -> None:
+    """Load the page anew; its time passes when the test says so."""
+    page.clock.install(time=0)
+    page.reload()
+    page.clock.pause_at(60)
+
+
+def held_back(page: Page, address: str) -> list[Route]:
+    """Requests to an address, from now on; the test sends them on."""
+    routes: list[Route] = []
+
+    def hold(route: Route) -> None:
+        routes.append(route)
+
+    page.route(address, hold)
+    return routes
+
+
+def press_create(page: Page) -> None:
+    """The button below the form."""
+    page.get_by_role("button", name="Create account").click()
+
+
+def username(page: Page) -> Locator:
+    """The field."""
+    return page.get_by_role("combobox", name="Username")
+
+
+def status(page: Page) -> Locator:
+    """What is said about the username."""
+    return page.locator("#username-status")
+
+
+def left(page: Page) -> Locator:
+    """How long the names are still kept."""
+    return page.locator("#hold-left")
+
+
+def asked(questions: list[Route], page: Page) -> list[str]:
+    """The last names in the requests that were held back."""
+    page.evaluate(ANSWERED)
+    return [last_name(question.request.post_data or "") for question in questions]
+
+
+def last_name(body: str) -> str:
+    """From a form as browsers send it, of either kind."""
+    found = re.search(r'name="lastname"\r\n\r\n(.*?)\r\n|(?:^|&)lastname=([^&]*)', body)
+    assert found, body
+    return found[1] or found[2]
