@@ -10,7 +10,7 @@ from marketplace.access import View
 from marketplace.attempts import LIFETIME, Attempts
 from marketplace.domains import Domains
 from marketplace.gate import Gate
-from marketplace.identity import Identity, SignInFailed, domain_hint, safe_next
+from marketplace.identity import Identity, SignInFailed, SignInRefused, domain_hint, safe_next
 from marketplace.oidc import GoogleSignIn
 from marketplace.rules import UNLICENSED, DomainState, Standing
 from marketplace.sessions import OPEN, NotLicensedForPerson, Sessions, Visitor
@@ -177,6 +177,11 @@ class _Flow:
             token = self._sessions.start(identity, state, self._gate.token)
         except NotLicensedForPerson:
             return self._not_installed(identity.hd, target, email=identity.email, for_person=True), 403
+        except SignInRefused:
+            # Their customer may just have shown that the domain changed hands: the page of that says more.
+            if refusal := self._refusal(identity, target):
+                return refusal
+            raise
         if state.domain:  # an operator with a consumer account has none
             self._domains.record_sign_in(state.domain)
         response = redirect(target, 303)
