@@ -5,7 +5,7 @@ GOOGLE_PORT ?= 8090
 DATA ?= .sandbox
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+WORKERS ?= 3
 export PORT GOOGLE_PORT DATA
 
 .DEFAULT_GOAL := help

@@ -17,7 +17,7 @@ def main() -> None:
             met = {True: "met", False: "MISSED", None: "not judged"}[row["met"]]
             print(f"{row['name']:<62} {row['value']!s:>9} {row['unit']:<12} goal {row['goal']!s:<8} {met}", flush=True)
         found += rows
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+        RESULTS.write_text(json.dumps(found, indent=2) + "\n")  # kept even if a later one fails
     print(f"kept in {RESULTS.name}")
 
 
