@@ -61,7 +61,7 @@ def test_3_signing_in_for_one_domain_as_a_user_of_another_gives_no_rights_in_it(
     page = choose(page, admin_of(stack, HARBOUR))
 
     assert "northfield" not in page.heading
-    assert web.get(f"{stack.base_url}/manage/names").status in {303, 403, 200}
+    assert web.get(f"{stack.base_url}/manage/names").path == "/marketplace/setup/", "of a domain that is not set up"
     assert SCHOOL not in web.get(f"{stack.base_url}/marketplace/setup/{SCHOOL}/").heading
     assert HARBOUR in web.get(f"{stack.base_url}/marketplace/setup/{SCHOOL}/").heading
 
@@ -98,7 +98,7 @@ def test_6_an_uninstalled_domain_is_out_within_a_minute(stack: Stack) -> None:
 
     page = web.get("/accounts/new")
 
-    assert page.status == 403 or page.path != "/accounts/new"
+    assert page.path != "/accounts/new"
     assert "New account" not in page.heading
 
 
@@ -155,6 +155,7 @@ def test_10_a_disable_is_enforced_and_its_reason_is_shown_to_the_customer(stack:
     assert web.get("/accounts/new").path != "/accounts/new"
     page = stack.launch(ADMIN)
     assert page.status == 403
+    assert "The invoice of May is open." in page.text
     operator.get(f"{stack.base_url}/operators/").form("Lift the disable").submit()
     assert stack.launch(ADMIN).path == "/"
 
