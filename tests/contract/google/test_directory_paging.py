@@ -1,6 +1,7 @@
 """Pages: together they are the whole list, whatever their size; tokens are good for one question and three days."""
 
 import base64
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -113,9 +114,25 @@ def test_a_token_lasts_three_days(world: World, crowd: Caller) -> None:
     assert refused(crowd.api.users().list(**question)).message == "Invalid Input: 0"
 
 
-@pytest.mark.parametrize("spoil", [lambda t: t[:-1], lambda t: "A" + t[1:], lambda t: t + "AAAA", lambda _: "é"])
-def test_an_edited_token_is_refused(spoil: object, crowd: Caller) -> None:
-    assert callable(spoil)
+def cut(token: str) -> str:
+    return token[:-4]
+
+
+def edited(token: str) -> str:
+    """The first letter is any of 64, so the one put there must be another."""
+    return ("B" if token[0] == "A" else "A") + token[1:]
+
+
+def lengthened(token: str) -> str:
+    return token + "AAAA"
+
+
+def of_other_letters(_: str) -> str:
+    return "é"
+
+
+@pytest.mark.parametrize("spoil", [cut, edited, lengthened, of_other_letters])
+def test_an_edited_token_is_refused(spoil: Callable[[str], str], crowd: Caller) -> None:
     request = crowd.api.users().list(customer="my_customer", query="isAdmin=false", pageToken=spoil(first_token(crowd)))
     assert refused(request).message == "Invalid Input"
 
