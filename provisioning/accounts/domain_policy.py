@@ -21,6 +21,8 @@ class DomainPolicy:
     """What an administrator decided, or the defaults.
 
     patterns: as typed; nothing means the defaults. hold_seconds: how long a suggested name is kept for whoever asked.
+    cached_usernames: suggest from the list of names in use rather than ask Google about each; cache_expiration_hours:
+    after how long that list is fetched again; shrink_limit: percent by which it may shrink before somebody is asked.
     allowed_org_units: where creators may place accounts; empty means anywhere. Administrators always may.
     reserved_words, forbidden_words: on top of Google's and ours.
     password_length: letters and digits of a made password.
@@ -29,6 +31,9 @@ class DomainPolicy:
     patterns: str = format_patterns(DEFAULT_PATTERNS)
     number_of_suggestions: int = 3
     hold_seconds: int = 120
+    cached_usernames: bool = True
+    cache_expiration_hours: int = 24
+    shrink_limit: int = 10
     language: str = ""
     reserved_words: tuple[str, ...] = ()
     forbidden_words: tuple[str, ...] = ()
@@ -48,6 +53,7 @@ class DomainPolicy:
             patterns=parse_patterns(self.patterns) or DEFAULT_PATTERNS,
             number_of_suggestions=self.number_of_suggestions,
             hold_seconds=self.hold_seconds,
+            cached=self.cached_usernames,
             language=Language(self.language),
             reserved_words=frozenset(self.reserved_words),
             forbidden_words=DEFAULT_FORBIDDEN_WORDS | frozenset(self.forbidden_words),

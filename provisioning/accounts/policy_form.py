@@ -9,6 +9,8 @@ from provisioning.naming.patterns import PatternError, parse_patterns
 from provisioning.naming.policy import MAX_HOLD_SECONDS, MAX_SUGGESTIONS
 from provisioning.naming.values import Language
 
+LONGEST_EXPIRATION = 720
+"""Hours, thirty days, after which the list of names in use is fetched again at the latest; ours."""
 MOST_WORDS = 500
 """Reserved or forbidden words that a domain can list; ours."""
 LANGUAGES = (
@@ -39,6 +41,16 @@ class PolicyForm:
             language=self._one_of("language", [language.value for language, _ in LANGUAGES]),
             reserved_words=self._words("reserved_words"),
             forbidden_words=self._words("forbidden_words"),
+        )
+        return self
+
+    def read_index(self) -> "PolicyForm":
+        """Whether names come from the list of those in use, and how that list is kept."""
+        self.policy = replace(
+            self.policy,
+            cached_usernames=self._one_of("cached_usernames", ("yes", "no")) == "yes",
+            cache_expiration_hours=self._number("cache_expiration_hours", 1, LONGEST_EXPIRATION),
+            shrink_limit=self._number("shrink_limit", 1, 100),
         )
         return self
 
@@ -105,6 +117,9 @@ def typed_from(policy: DomainPolicy) -> dict[str, str]:
         "patterns": policy.patterns,
         "number_of_suggestions": str(policy.number_of_suggestions),
         "hold_seconds": str(policy.hold_seconds),
+        "cached_usernames": "yes" if policy.cached_usernames else "no",
+        "cache_expiration_hours": str(policy.cache_expiration_hours),
+        "shrink_limit": str(policy.shrink_limit),
         "language": policy.language,
         "reserved_words": " ".join(policy.reserved_words),
         "forbidden_words": " ".join(policy.forbidden_words),

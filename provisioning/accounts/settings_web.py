@@ -51,7 +51,7 @@ class _Views:
         units = [unit.path for unit in self._places.of(principal.tenant, principal.delegated_admin).org_units]
         typed = request.form.to_dict()
         form = PolicyForm(typed, self._policies.of(principal.tenant))
-        form.read_names().read_places(units).read_passwords()
+        form.read_names().read_index().read_places(units).read_passwords()
         if form.errors:
             return self._names_page(principal, typed, form.errors)
 

@@ -52,13 +52,15 @@ class Verdict:
 class NamingPolicy:
     """A domain's choices about names. Raises BadRequest when made with a number out of its range.
 
-    number_of_suggestions: 1 to 10; hold_seconds: more than 0, at most a day; reserved_words: whole names, as the
-    domain wrote them; forbidden_words: not to arise where two parts of a name meet.
+    number_of_suggestions: 1 to 10; hold_seconds: more than 0, at most a day; cached: answers come from the index
+    of names in use rather than from Google; reserved_words: whole names, as the domain wrote them; forbidden_words:
+    not to arise where two parts of a name meet.
     """
 
     patterns: tuple[Pattern, ...] = DEFAULT_PATTERNS
     number_of_suggestions: int = 3
     hold_seconds: float = 120
+    cached: bool = True
     language: Language = Language.NONE
     reserved_words: frozenset[str] = frozenset()
     forbidden_words: frozenset[str] = field(default=DEFAULT_FORBIDDEN_WORDS)

@@ -30,7 +30,8 @@ def test_a_domain_that_chose_nothing_has_the_defaults(desk: Desk) -> None:
 
 def test_a_change_is_kept_for_its_tenant_only(desk: Desk) -> None:
     chosen = DomainPolicy(
-        patterns="[lastname]", number_of_suggestions=5, hold_seconds=60, language="de", reserved_words=("boss",),
+        patterns="[lastname]", number_of_suggestions=5, hold_seconds=60, language="de",
+        cached_usernames=False, cache_expiration_hours=6, shrink_limit=25, reserved_words=("boss",),
         forbidden_words=("ass",), default_org_unit="/Staff", allowed_org_units=("/Staff", "/Students"),
         password_length=20, change_password=False, creators=(Creator("1", "a@northfield.example"),),
     )  # fmt: skip
@@ -109,6 +110,8 @@ def test_a_creator_who_was_renamed_or_deleted_stays_listed_until_removed(desk: D
 
 def test_naming_has_the_defaults_for_an_empty_list_and_the_words_on_top() -> None:
     naming = DomainPolicy(patterns=" ", reserved_words=("boss",), forbidden_words=("xyz",)).naming()
+    assert naming.cached
+    assert not DomainPolicy(cached_usernames=False).naming().cached
     assert naming.patterns == DomainPolicy().naming().patterns
     assert {"boss", "abuse"} <= naming.reserved_words
     assert naming.forbidden_words == DEFAULT_FORBIDDEN_WORDS | {"xyz"}

@@ -10,7 +10,7 @@ UNITS = ["/", "/Staff", "/Students"]
 
 def read(**typed: str) -> PolicyForm:
     form = PolicyForm({**typed_from(DomainPolicy()), **typed}, DomainPolicy())
-    return form.read_names().read_places(UNITS).read_passwords()
+    return form.read_names().read_index().read_places(UNITS).read_passwords()
 
 
 def test_what_the_form_shows_is_what_it_reads() -> None:
@@ -21,12 +21,14 @@ def test_what_the_form_shows_is_what_it_reads() -> None:
 def test_everything_typed_is_read() -> None:
     form = read(
         patterns=" [lastname] ,\r\n [firstname] ", number_of_suggestions="5", hold_seconds="60", language="de",
+        cached_usernames="no", cache_expiration_hours="720", shrink_limit="100",
         reserved_words="Boss, chief boss", forbidden_words="ass", default_org_unit="/Staff",
         allowed_org_units="/Staff\r\n\r\n /Students ", password_length="16", change_password="",
     )  # fmt: skip
     assert form.errors == {}
     assert form.policy == DomainPolicy(
         patterns="[lastname] , [firstname]", number_of_suggestions=5, hold_seconds=60, language="de",
+        cached_usernames=False, cache_expiration_hours=720, shrink_limit=100,
         reserved_words=("boss", "chief"), forbidden_words=("ass",), default_org_unit="/Staff",
         allowed_org_units=("/Staff", "/Students"), password_length=16, change_password=False,
     )  # fmt: skip
@@ -44,6 +46,13 @@ def test_everything_typed_is_read() -> None:
         ("hold_seconds", "0"),
         ("hold_seconds", "-5"),
         ("hold_seconds", "9" * 5000),
+        ("cached_usernames", ""),
+        ("cached_usernames", "perhaps"),
+        ("cache_expiration_hours", "0"),
+        ("cache_expiration_hours", "721"),
+        ("cache_expiration_hours", "1.5"),
+        ("shrink_limit", "0"),
+        ("shrink_limit", "101"),
         ("language", "klingon"),
         ("reserved_words", "müller"),
         ("forbidden_words", "x" * 65),
@@ -58,8 +67,10 @@ def test_each_bad_value_is_named(name: str, value: str) -> None:
 
 
 def test_nothing_sent_at_all_is_named_field_by_field() -> None:
-    form = PolicyForm({}, DomainPolicy()).read_names().read_places(UNITS).read_passwords()
-    assert {"number_of_suggestions", "hold_seconds", "default_org_unit", "password_length"} <= set(form.errors)
+    form = PolicyForm({}, DomainPolicy()).read_names().read_index().read_places(UNITS).read_passwords()
+    assert {"number_of_suggestions", "hold_seconds", "shrink_limit", "default_org_unit", "password_length"} <= set(
+        form.errors
+    )
 
 
 def test_a_bad_pattern_is_shown_with_its_place() -> None:

@@ -226,11 +226,13 @@ def test_a_bad_token_is_refused(pages: Pages, holder: str) -> None:
 def test_names_are_saved_and_audited(admin_pages: Pages, desk: Desk) -> None:
     fields = {
         "patterns": "[lastname].[firstname]", "number_of_suggestions": "2", "hold_seconds": "60", "language": "de",
+        "cached_usernames": "no", "cache_expiration_hours": "6", "shrink_limit": "25",
         "default_org_unit": "/Staff", "password_length": "16",
     }  # fmt: skip
     assert "Saved" in admin_pages.post("/manage/names", **fields).text
     policy = desk.policies.of(TENANT)
     assert (policy.patterns, policy.number_of_suggestions, policy.language) == ("[lastname].[firstname]", 2, "de")
+    assert (policy.cached_usernames, policy.cache_expiration_hours, policy.shrink_limit) == (False, 6, 25)
     assert "Policy changed" in admin_pages.get("/manage/audit").text
 
 
@@ -254,7 +256,8 @@ def test_saving_names_keeps_the_creators(admin_pages: Pages, desk: Desk) -> None
     admin_pages.post("/manage/creators", creators=HELPDESK)
     admin_pages.post(
         "/manage/names", patterns="", number_of_suggestions="3", hold_seconds="120", language="",
-        default_org_unit="/", password_length="12",
+        cached_usernames="yes", cache_expiration_hours="24", shrink_limit="10", default_org_unit="/",
+        password_length="12",
     )  # fmt: skip
     assert [creator.email for creator in desk.policies.of(TENANT).creators] == [HELPDESK]
 
