@@ -12,9 +12,12 @@ from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import tenant_namespace, transact
 from runtime.google_problems import AccessRefused, GoogleNotFound
+from runtime.memory import Memory
 from runtime.problems import Forbidden
 
 MOST_CREATORS = 200
+RECENT = 10
+"""Seconds for which programs' calls may go by a policy that another process has changed."""
 _DEFAULT = DomainPolicy()
 
 
@@ -25,6 +28,11 @@ class Policies:
         """directory: where creators' addresses are looked up."""
         self._directory = directory
         self._clock = clock
+        self._recent: Memory[str, DomainPolicy] = Memory(clock, RECENT, 1000)
+
+    def recent(self, tenant: str) -> DomainPolicy:
+        """The tenant's policy as it was at most RECENT seconds ago; what is changed here holds at once."""
+        return self._recent.get(tenant, lambda: self.of(tenant))
 
     def of(self, tenant: str) -> DomainPolicy:
         """The tenant's policy; the defaults where nobody has decided."""
@@ -52,7 +60,9 @@ class Policies:
             return after
 
         with tenant_namespace(tenant):
-            return transact(work)
+            changed = transact(work)
+        self._recent.forget(tenant)
+        return changed
 
     def may_create(self, principal: Principal) -> bool:
         """Whether the person may create accounts: administrators and listed creators."""
