@@ -5,8 +5,8 @@ number, so that a search can look at any of them without looking at those before
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from provisioning.naming.patterns import Counter, Field, Literal, Pattern, Token, parse_pattern
 from provisioning.naming.values import MANDATORY, Values
@@ -23,16 +23,14 @@ class Origin(StrEnum):
     COUNTER = "counter"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a name."""
+class Part(NamedTuple):
+    """A piece of a name. (A tuple, as here and in Draft, is made in half the time of a frozen dataclass.)"""
 
     text: str
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A pattern filled in for a person. The counter's part, if there is one, is still empty."""
 
     pattern: Pattern
@@ -46,7 +44,7 @@ class Draft:
     def numbered(self, number: int) -> tuple[Part, ...]:
         """The parts with this number for the counter."""
         filled = Part(str(number), Origin.COUNTER)
-        return tuple(filled if part.origin is Origin.COUNTER else part for part in self.parts)
+        return tuple([filled if part.origin is Origin.COUNTER else part for part in self.parts])
 
 
 def drafts(patterns: Iterable[Pattern], values: Values) -> Iterator[Draft]:
@@ -69,10 +67,13 @@ def _last_resort(values: Values) -> Draft:
 
 
 def _fill(pattern: Pattern, tokens: tuple[Token, ...], values: Values) -> Draft | None:
-    parts = tuple(_part(token, values) for token in tokens)
-    if any(part.origin is Origin.VALUE and not part.text for part in parts):
-        return None
-    return Draft(pattern, parts)
+    parts = []
+    for token in tokens:
+        part = _part(token, values)
+        if not part.text and part.origin is Origin.VALUE:
+            return None
+        parts.append(part)
+    return Draft(pattern, tuple(parts))
 
 
 def _part(token: Token, values: Values) -> Part:

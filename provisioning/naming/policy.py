@@ -6,6 +6,8 @@ postmaster reserved (Google's help pages 33386 and 9193374).
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate
+from typing import NamedTuple
 
 from provisioning.naming.candidates import Origin, Part
 from provisioning.naming.patterns import DEFAULT_PATTERNS, GOOGLE_RESERVED, MAX_NAME_LENGTH, Pattern
@@ -39,8 +41,7 @@ class Why(StrEnum):
     FORBIDDEN = "forbidden word"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A finished name. why: None when it may be offered; detail: for NOT_LEGAL the rule, for FORBIDDEN the word."""
 
     name: str
@@ -84,18 +85,21 @@ class NamingPolicy:
 
     def finish(self, parts: tuple[Part, ...]) -> Verdict:
         """The name of these parts, repaired where that is safe, and whether it may be offered."""
-        fitted = _repaired(_fitted(_repaired(parts)))
-        verdict = self.check("".join(part.text for part in fitted))
-        word = "" if verdict.why else self._forbidden(verdict.name, fitted)
+        name = "".join([part.text for part in parts])
+        if _needs_repair(name, parts):
+            parts = _repaired(_fitted(_repaired(parts)))
+            name = "".join([part.text for part in parts])
+        verdict = self.check(name)
+        word = "" if verdict.why else self._forbidden(verdict.name, parts)
         return Verdict(verdict.name, Why.FORBIDDEN, word) if word else verdict
 
     def _forbidden(self, name: str, parts: tuple[Part, ...]) -> str:
         """The forbidden word that arises where parts meet. One inside a part is somebody's own name."""
-        ends: list[int] = []
-        for part in parts:
-            ends.append((ends[-1] if ends else 0) + len(part.text))
-        found = (word for word in self.forbidden_words if any(_crosses(name, word, end) for end in ends[:-1]))
-        return min(found, default="")
+        occurring = [word for word in self.forbidden_words if word in name]
+        if not occurring:
+            return ""
+        ends = list(accumulate(len(part.text) for part in parts[:-1]))
+        return min((word for word in occurring if any(_crosses(name, word, end) for end in ends)), default="")
 
 
 def check_count(number: int) -> int:
@@ -121,6 +125,12 @@ def broken_rule(name: str) -> str:
 def _crosses(name: str, word: str, boundary: int) -> bool:
     """Whether the word occurs in the name with a letter on both sides of the boundary."""
     return word in name[max(0, boundary - len(word) + 1) : boundary + len(word) - 1]
+
+
+def _needs_repair(name: str, parts: tuple[Part, ...]) -> bool:
+    """Whether `_repaired` or `_fitted` would change anything. For nearly all candidates they would not."""
+    dangles = parts and parts[-1].origin is Origin.VALUE and parts[-1].text[-1:] in SEPARATORS
+    return bool(dangles) or len(name) > MAX_NAME_LENGTH or ".." in name
 
 
 def _repaired(parts: tuple[Part, ...]) -> tuple[Part, ...]:
