@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-import unicodedata
 from dataclasses import dataclass, field
 
 from provisioning.accounts import passwords
+from provisioning.accounts.person_names import name_fault, visible
 from provisioning.naming.policy import broken_rule
-
-LONGEST_NAME = 60
-"""Google's limit, in characters (Directory API, users)."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +14,7 @@ class Order:
     """One account, as asked for.
 
     operation: names this wish; sent again, it is the same wish. holder: the token that holds the name.
+    The person's names are kept without what nobody can see (person_names.visible).
     """
 
     operation: str
@@ -28,6 +26,10 @@ class Order:
     password: str = field(repr=False)
     org_unit_path: str
     change_password: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "given_name", visible(self.given_name))
+        object.__setattr__(self, "family_name", visible(self.family_name))
 
     @property
     def address(self) -> str:
@@ -50,17 +52,6 @@ def faults(order: Order) -> dict[str, str]:
         "password": passwords.fault(order.password),
     }
     return {name: text for name, text in found.items() if text}
-
-
-def name_fault(name: str, what: str) -> str:
-    """What is wrong with a given or family name, as a sentence; empty when nothing is."""
-    if not name.strip():
-        return f"A {what} is needed."
-    if len(name) > LONGEST_NAME:
-        return f"A {what} has at most {LONGEST_NAME} characters."
-    if any(character in "<>" or unicodedata.category(character) == "Cc" for character in name):
-        return f"A {what} has no < or > and no line breaks in it."
-    return ""
 
 
 def username_fault(username: str) -> str:
