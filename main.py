@@ -38,12 +38,17 @@ from provisioning.directory.places import Places
 from provisioning.naming.holds import Holds
 from provisioning.naming.suggestions import Suggestions
 from provisioning.setup_steps import defaults_step, directory_steps
+from runtime import internal
 from runtime.clock import Clock, system_clock
+from runtime.cloud_tasks import CloudTasks
 from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
 from runtime.guards import HEALTH_PATH, install_guards
+from runtime.internal import InternalRoutes
 from runtime.logs import log_to_stdout
+from runtime.service_tokens import ServiceTokens
 from runtime.settings import Settings
+from runtime.tasks import Tasks
 
 A_YEAR = 31_536_000
 
@@ -57,6 +62,7 @@ class Host:
     transport: GoogleTransport
     datastore: Datastore
     directory: GoogleDirectory
+    tasks: Tasks
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ def close(app: Flask) -> None:
 def _host(settings: Settings, clock: Clock) -> Host:
     transport = GoogleTransport(settings)
     datastore = Datastore(settings.google_cloud_project, transport.platform_credentials())
-    return Host(settings, clock, transport, datastore, GoogleDirectory(transport))
+    return Host(settings, clock, transport, datastore, GoogleDirectory(transport), CloudTasks(transport, settings))
 
 
 def _marketplace(host: Host) -> Marketplace:
@@ -162,18 +168,27 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     settings, gate = host.settings, marketplace.gate
     policies = Policies(host.directory, host.clock)
     frame = Frame(gate, marketplace.sessions, settings, NAV)
-    install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=(rest.NAME,), shows_raw=frame.shows_raw)
+    install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw)
     frame.install(app)
     app.after_request(let_browsers_keep)
     app.add_url_rule(HEALTH_PATH, "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
     for blueprint in (
         *_doors(host, marketplace, _installation(host, marketplace, policies)),
         *_provisioning(host, marketplace, policies),
+        _jobs(host),
     ):
         app.register_blueprint(blueprint)
     app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
 
 
+def _jobs(host: Host) -> Blueprint:
+    """What the task queue and the scheduler call."""
+    routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock))
+    return routes.blueprint
+
+
+CSRF_EXEMPT = (rest.NAME, internal.NAME)
+"""Blueprints whose callers send a key or a token, and no cookie."""
 NAV: tuple[NavItem, ...] = (
     *(NavItem(*item) for item in (*accounts_web.NAV_ITEMS, *settings_web.NAV_ITEMS, *keys_web.NAV_ITEMS)),
     NavItem("Domain", "manage.show", "building-2", "admin"),

@@ -19,6 +19,8 @@ MAX_BODY = 1_000_000  # bytes; a room that takes files says so itself
 MAX_FORM_PARTS = 200
 HEALTH_PATH = "/healthz"
 """Probes ask by whatever name they know the machine; the answer holds no address and no data."""
+CRON_HEADER = "X-Appengine-Cron"
+"""On a request of App Engine's cron; its front end takes the header off requests from outside."""
 _TRACE = re.compile(r"[0-9a-f]{32}")
 _YEAR = 31_536_000
 _log = logging.getLogger("frontdesk.request")
@@ -75,7 +77,7 @@ def install_guards(
     def begin() -> None:
         g.request_id = _request_id(request)
         g.began = time.monotonic()
-        if request.headers.get("Host", "") != settings.host and request.path != HEALTH_PATH:
+        if request.headers.get("Host", "") != settings.host and not _asked_by_the_platform(request, settings):
             raise WrongHost("The request was sent to another host name.", advice=f"Use {settings.base_url} instead.")
         if request.method not in csrf.SAFE_METHODS and request.blueprint not in csrf_exempt and request.url_rule:
             sent = request.headers.get(csrf.HEADER) or request.form.get(csrf.FIELD, "")
@@ -100,6 +102,12 @@ def install_guards(
     for outage in OUTAGES:
         app.register_error_handler(outage, lambda error: answer(DataUnavailable(raw=str(error))))
     app.log_exception = _log_exception  # type: ignore[method-assign] # Flask's own names the path
+
+
+def _asked_by_the_platform(asked: Request, settings: Settings) -> bool:
+    """Probes, and App Engine's cron, which calls by the app's *.appspot.com name. Their answers hold no address."""
+    cron = settings.on_app_engine and asked.path.startswith("/cron/") and CRON_HEADER in asked.headers
+    return asked.path == HEALTH_PATH or cron
 
 
 def problem_response(problem: Problem, *, raw: str = "") -> Response:

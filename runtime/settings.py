@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     google_origins: dict[str, str] = {}
     """JSON object: an origin of Google's to the origin that answers for it. Empty in production."""
     marketplace_slug: str = "frontdesk"
+    tasks_location: str = Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")
+    """The region of the task queues, as Cloud Tasks writes it: europe-west1, not App Engine's europe-west."""
+    gae_env: str = ""
+    """Set by App Engine: "standard" there, where headers that begin with X-Appengine- are Google's own."""
 
     @field_validator("base_url")
     @classmethod
@@ -65,6 +69,11 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether people reach the app by https."""
         return self.base_url.startswith("https://")
+
+    @property
+    def on_app_engine(self) -> bool:
+        """Whether App Engine's front end stands before us, which takes X-Appengine- headers off foreign requests."""
+        return self.gae_env == "standard"
 
     @property
     def host(self) -> str:

@@ -46,7 +46,7 @@ PUBLIC = {
 """Endpoints for everybody. Those that change something need the session's token all the same."""
 BY_KEY = {"rest"}
 """Blueprints whose callers show an API key; tests/provisioning/api sees to them."""
-GUARDS = {"member", "administrator", "operator", "require_visitor"}
+GUARDS = {"member", "administrator", "operator", "require_visitor", "internal"}
 WRITES_ON_GET = {"sign_in.login", "sign_in.launch", "sign_in.come_back", "sign_in.front"}
 """OpenID Connect makes them: a begun sign-in, and the session it ends in. `front` passes on to `login`."""
 
@@ -129,7 +129,7 @@ def test_product_and_sandbox_meet_in_main_only() -> None:
 
 def test_services_know_no_request() -> None:
     """Every need of theirs is an argument."""
-    web = {"cli", "frame", "gate", "rest", "main", "guards"}
+    web = {"cli", "frame", "gate", "rest", "main", "guards", "internal"}
     for path, tree in trees(PRODUCT):
         if path.stem.endswith("web") or path.stem in web:
             continue
@@ -214,6 +214,7 @@ def app() -> Iterator[Flask]:
             service_account_email="frontdesk@example.com",
             service_account_client_id="1",
             support_email="support@example.com",
+            tasks_location="europe-west1",
             google_origins={},
         )
     )
@@ -223,6 +224,11 @@ def app() -> Iterator[Flask]:
 
 def rules(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] not in BY_KEY]
+
+
+def is_internal(app: Flask, rule: Rule) -> bool:
+    """Whether only the task queue or the scheduler may call; both change things, the scheduler by GET."""
+    return getattr(app.view_functions[rule.endpoint], "guard", "") == "internal"
 
 
 def test_every_route_has_somebody_at_its_door(app: Flask) -> None:
@@ -240,6 +246,7 @@ def test_rooms_are_guarded_as_their_addresses_say(app: Flask) -> None:
             assert guard == "operator", rule
         if rule.rule.startswith("/manage/"):
             assert guard == "administrator", rule
+        assert is_internal(app, rule) is rule.rule.startswith(("/tasks/", "/cron/")), rule
 
 
 def test_every_route_takes_reads_or_changes_never_both(app: Flask) -> None:
@@ -260,7 +267,7 @@ CHANGES = {
 def test_reads_change_nothing(app: Flask) -> None:
     """By what the views call; tests of each page see to the rest."""
     for rule in rules(app):
-        if "GET" not in (rule.methods or ()) or rule.endpoint in WRITES_ON_GET | {"static"}:
+        if "GET" not in (rule.methods or ()) or rule.endpoint in WRITES_ON_GET | {"static"} or is_internal(app, rule):
             continue
         view = app.view_functions[rule.endpoint]
         called = _methods_called(getattr(view, "__wrapped__", view))

@@ -114,6 +114,7 @@ def google_sign_in(issuer: Issuer, clock: MovableClock) -> GoogleSignIn:
         service_account_email="x@example.com",
         service_account_client_id="1",
         support_email="s@example.com",
+        tasks_location="europe-west1",
         google_origins={},
     )
     return GoogleSignIn(settings, clock)

@@ -70,6 +70,7 @@ def settings() -> Settings:
         service_account_email="frontdesk@example.com",
         service_account_client_id="1",
         support_email="support@example.com",
+        tasks_location="europe-west1",
         google_origins={"https://accounts.google.com": "http://127.0.0.1:9"},
     )
 

@@ -16,8 +16,9 @@ COMPLETE = {
     "SERVICE_ACCOUNT_EMAIL": "frontdesk@frontdesk-1.iam.gserviceaccount.com",
     "SERVICE_ACCOUNT_CLIENT_ID": "108234567890123456789",
     "SUPPORT_EMAIL": "support@frontdesk.example.com",
+    "TASKS_LOCATION": "europe-west1",
 }
-OTHER = ("OPERATORS", "GOOGLE_ORIGINS", "OIDC_DISCOVERY_URL", "MARKETPLACE_SLUG")
+OTHER = ("OPERATORS", "GOOGLE_ORIGINS", "OIDC_DISCOVERY_URL", "MARKETPLACE_SLUG", "GAE_ENV")
 
 
 @pytest.fixture(autouse=True)
