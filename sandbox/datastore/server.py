@@ -17,6 +17,7 @@ from sandbox.datastore.database import Database, TemporaryDatabase
 from sandbox.datastore.messages import Message
 from sandbox.datastore.refusals import Refusal
 from sandbox.datastore.service import Datastore
+from sandbox.datastore.usage import Usage
 
 SERVICE = "google.datastore.v1.Datastore"
 WORKERS = 64
@@ -44,16 +45,21 @@ class DatastoreServer:
         """path: the file, made when missing; None: memory. port: 0 lets the system choose. Opens, does not serve."""
         self._database = Database(path) if path else TemporaryDatabase()
         self._service = Datastore(self._database, _microseconds, random.SystemRandom())
-        self.calls: Counter[str] = Counter()
-        """How often each method was called, for whoever counts round trips."""
+        self.usage = Usage()
+        """What was asked of this server, for whoever counts round trips or money."""
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="datastore")
         self._server = grpc.server(self._executor, options=_OPTIONS)
-        self._server.add_generic_rpc_handlers([_handler(self._service, self.calls)])
+        self._server.add_generic_rpc_handlers([_handler(self._service, self.usage)])
         try:
             self._port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         except RuntimeError as error:
             self.stop()
             raise PortTaken(f"Port {port} of 127.0.0.1 is taken. Choose another, or stop what uses it.") from error
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each method was called."""
+        return self.usage.calls
 
     @property
     def address(self) -> str:
@@ -90,7 +96,7 @@ def _microseconds() -> int:
     return time.time_ns() // 1000
 
 
-def _handler(service: Datastore, calls: Counter[str]) -> grpc.GenericRpcHandler:
+def _handler(service: Datastore, usage: Usage) -> grpc.GenericRpcHandler:
     methods: dict[str, Callable[[Message], Message]] = {
         "Lookup": service.lookup,
         "RunQuery": service.run_query,
@@ -105,7 +111,7 @@ def _handler(service: Datastore, calls: Counter[str]) -> grpc.GenericRpcHandler:
         SERVICE,
         {
             name: grpc.unary_unary_rpc_method_handler(
-                _answering(name, method, calls),
+                _answering(name, method, usage),
                 request_deserializer=getattr(messages, f"{name}Request").FromString,
                 response_serializer=getattr(messages, f"{name}Response").SerializeToString,
             )
@@ -115,15 +121,17 @@ def _handler(service: Datastore, calls: Counter[str]) -> grpc.GenericRpcHandler:
 
 
 def _answering(
-    name: str, method: Callable[[Message], Message], calls: Counter[str]
+    name: str, method: Callable[[Message], Message], usage: Usage
 ) -> Callable[[Message, grpc.ServicerContext], Any]:
     def answer(request: Message, context: grpc.ServicerContext) -> Any:
-        calls[name] += 1
+        usage.asked(name)
         try:
-            return method(request)
+            response = method(request)
         except Refusal as refusal:
             return context.abort(refusal.code, str(refusal))
         except sqlite3.OperationalError as error:
             return context.abort(grpc.StatusCode.UNAVAILABLE, f"The database file cannot be used: {error}")
+        usage.answered(name, request, response)
+        return response
 
     return answer
