@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
@@ -17,8 +18,7 @@ from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused
 from provisioning.directory.places import Places
 from provisioning.naming.holder import HeldByAnother, Holder
-from provisioning.naming.policy import Why
-from provisioning.naming.search import PassedOver
+from provisioning.naming.reasons import reason
 from provisioning.naming.suggestions import Suggested, Suggestions
 from runtime.audit import Actor
 from runtime.clock import Clock
@@ -30,17 +30,6 @@ NAV_ITEMS: list[tuple[str, str, str, str]] = [
     ("New account", "accounts.new", "user-plus", "creator"),
 ]
 """(label, endpoint, icon, audience); audience: member, creator or admin."""
-
-_REASONS = {
-    Why.USER: "a person has this address",
-    Why.ALIAS: "it is another address of a person",
-    Why.GROUP: "a group has this address",
-    Why.GROUP_ALIAS: "it is another address of a group",
-    Why.OTHER: "the address is in use",
-    Why.HELD: "somebody else has just been offered it",
-    Why.CREATED: "an account of this name has just been made",
-    Why.RESERVED: "it is reserved",
-}
 
 
 @dataclass(frozen=True)
@@ -65,15 +54,11 @@ def accounts_blueprint(pages: AccountPages) -> Blueprint:
         ("/accounts/new", "submit", views.submit, ["POST"]),
         ("/accounts/suggestions", "suggest", views.suggest, ["POST"]),
         ("/accounts/suggestions/check", "check", views.check, ["POST"]),
+        ("/accounts/suggestions/renew", "renew", views.renew, ["POST"]),
         ("/accounts/suggestions/release", "release", views.release, ["POST"]),
     ):
         blueprint.add_url_rule(rule, name, pages.guards.login_required(view), methods=methods)
     return blueprint
-
-
-def reason(passed: PassedOver) -> str:
-    """Why a name is not offered, as the end of a sentence."""
-    return _REASONS.get(passed.why) or passed.detail or passed.why.value
 
 
 class _Views:
@@ -117,6 +102,13 @@ class _Views:
         address = f"{form.username}@{form.domain}"
         return jsonify(username=form.username, address=address, reason=reason(passed) if passed else "")
 
+    def renew(self, principal: Principal) -> Response:
+        """Keep the page's names longer: those that it still holds, and for how long, as JSON for the page's script."""
+        policy, form = self._read(principal)
+        kept = self._pages.suggestions.renew(self._holder(principal, form), policy.naming())
+        seconds = _seconds(min(kept.values(), default=self._pages.clock()), self._pages.clock)
+        return jsonify(names=list(kept), seconds=seconds)
+
     def release(self, principal: Principal) -> Response:
         """Give the names back when somebody leaves the page."""
         _, form = self._read(principal)
@@ -156,7 +148,7 @@ class _Views:
         suggested: Suggested | None = None
         try:
             suggested = self._suggest(principal, policy, form)
-            form.names, form.seconds = suggested.names, _seconds(suggested, self._pages.clock)
+            form.names, form.seconds = suggested.names, _seconds(suggested.expires, self._pages.clock)
         except Problem as other:
             problem = problem or other
         return _page(form, problem, suggested, status=problem.status if problem else 200)
@@ -200,14 +192,14 @@ def _answer(suggested: Suggested, domain: str, clock: Clock) -> dict[str, object
     return {
         "names": suggested.names,
         "domain": domain,
-        "seconds": _seconds(suggested, clock),
+        "seconds": _seconds(suggested.expires, clock),
         "passed": [{"name": one.name, "reason": reason(one)} for one in suggested.passed_over],
     }
 
 
-def _seconds(suggested: Suggested, clock: Clock) -> int:
-    """How long the names are still kept."""
-    return max(0, int((suggested.expires - clock()).total_seconds()))
+def _seconds(expires: datetime, clock: Clock) -> int:
+    """How long names are still kept."""
+    return max(0, int((expires - clock()).total_seconds()))
 
 
 def _page(

@@ -27,13 +27,15 @@ _ACCEPTED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-'")
 
 
 class Why(StrEnum):
-    """Why a candidate was passed over."""
+    """Why a candidate was passed over. DELETED: it belonged to a person who can be brought back."""
 
     USER = "user"
     ALIAS = "alias"
     GROUP = "group"
     GROUP_ALIAS = "group alias"
+    DELETED = "deleted"
     OTHER = "other"
+    DELETED = "deleted"
     HELD = "held"
     CREATED = "created"
     NOT_LEGAL = "not legal"

@@ -87,6 +87,10 @@ class Suggestions:
         for call in calls:
             self._holds.release(call, keep=chosen)
 
+    def renew(self, holder: Holder, policy: NamingPolicy) -> dict[str, datetime]:
+        """Give a page's names their full time again. Returns those it still holds, and until when (UTC)."""
+        return self._holds.renew(holder, policy.hold_seconds)
+
     def release(self, holder: Holder, presented: Sequence[str] | None = None) -> None:
         """Release what the holder holds; presented as for `select`. Raises IncompleteAnswer."""
         calls = [holder] if presented is None else self._holds.presented(holder, presented)

@@ -38,6 +38,7 @@ FORMS: dict[str, dict[str, str]] = {
                         "password": "correct horse", "org_unit": "/", "domain": SCHOOL},
     "accounts.suggest": {"firstname": "Zoë", "lastname": "Quill", "holder": "A" * 22},
     "accounts.check": {"username": "zoe.quill", "holder": "A" * 22},
+    "accounts.renew": {"holder": "A" * 22},
     "accounts.release": {"holder": "A" * 22},
     "settings.save_names": {"patterns": "[lastname]"},
     "settings.save_creators": {"creators": ""},

@@ -51,7 +51,10 @@ def test_home_of_others_says_whom_to_ask(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", NEW), ("POST", NEW), ("POST", "/accounts/suggestions"), ("POST", "/accounts/suggestions/check")],
+    [
+        *(("GET", NEW), ("POST", NEW), ("POST", "/accounts/suggestions"), ("POST", "/accounts/suggestions/check")),
+        ("POST", "/accounts/suggestions/renew"),
+    ],
 )
 def test_others_cannot_create_and_are_told_whom_to_ask(desk: Desk, method: str, path: str) -> None:
     pages = Pages(desk, HELPDESK, is_admin=False)
@@ -184,6 +187,29 @@ def test_the_same_page_is_given_the_same_names_another_page_others(pages: Pages)
     other = pages.post("/accounts/suggestions", holder="another-page-of-theirs", **fields).json
     assert again["names"] == first["names"]
     assert not set(other["names"]) & set(first["names"])
+
+
+def test_a_page_in_use_keeps_its_names_for_as_long_again(pages: Pages, desk: Desk) -> None:
+    fields = {"holder": TOKEN, "firstname": "Zoë", "lastname": "Quill"}
+    first = pages.post("/accounts/suggestions", **fields).json
+    desk.clock.advance(seconds=100)
+    renewed = pages.post("/accounts/suggestions/renew", **fields).json
+    assert renewed["names"] == first["names"]
+    assert 110 <= renewed["seconds"] <= 120
+    desk.clock.advance(seconds=100)
+    other = pages.post("/accounts/suggestions", **(fields | {"holder": "another-page-of-theirs"})).json
+    assert not set(other["names"]) & set(first["names"])
+
+
+def test_a_name_that_somebody_else_took_meanwhile_is_not_kept(pages: Pages, desk: Desk) -> None:
+    pages.post("/accounts/suggestions", holder=TOKEN, firstname="Zoë", lastname="Quill")
+    desk.clock.advance(seconds=160)
+    desk.holds.secure(Holder(TENANT, DOMAIN, "somebody else"), "zoe.quill", 120)
+    assert pages.post("/accounts/suggestions/renew", holder=TOKEN).json["names"] == ["zoequill", "zoe_quill"]
+
+
+def test_a_page_without_names_keeps_none(pages: Pages) -> None:
+    assert pages.post("/accounts/suggestions/renew", holder=TOKEN).json == {"names": [], "seconds": 0}
 
 
 def test_a_page_that_is_left_gives_its_names_back(pages: Pages) -> None:
