@@ -1,14 +1,19 @@
 """Whether an address is in use at Google: what naming needs to know, and nothing more."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, Protocol
 
+OccupantKind = Literal["user", "alias", "group", "group alias", "other", "deleted"]
+"""What can have an address; of several the one that stands first here is named."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Occupant:
-    """What has the address."""
+    """What has the address. until: for a deleted account the last day (UTC) on which its name is not given away."""
 
-    kind: Literal["user", "alias", "group", "group alias", "other"]
+    kind: OccupantKind
+    until: date | None = None
 
 
 class Occupancy(Protocol):
