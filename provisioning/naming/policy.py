@@ -33,6 +33,7 @@ class Why(StrEnum):
     ALIAS = "alias"
     GROUP = "group"
     GROUP_ALIAS = "group alias"
+    DELETED = "deleted"
     OTHER = "other"
     HELD = "held"
     CREATED = "created"
