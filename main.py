@@ -167,7 +167,7 @@ def _doors(host: Host, marketplace: Marketplace, installation: Installation) -> 
 def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     settings, gate = host.settings, marketplace.gate
     policies = Policies(host.directory, host.clock)
-    frame = Frame(gate, marketplace.sessions, settings, NAV)
+    frame = Frame(gate, marketplace.sessions, settings, NAV, policies.may_create)
     install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw)
     frame.install(app)
     app.after_request(let_browsers_keep)

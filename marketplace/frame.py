@@ -7,10 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, g, redirect, render_template, request, url_for
+from google.api_core.exceptions import GoogleAPIError
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from marketplace import listing
+from marketplace.access import Principal
 from marketplace.gate import AccessLost, DomainClosed, Gate
 from marketplace.rules import Standing
 from marketplace.sessions import Sessions, Visitor
@@ -54,12 +56,20 @@ class ShownItem:
 class Frame:
     """Puts the frame around an app's pages and answers at closed doors."""
 
-    def __init__(self, gate: Gate, sessions: Sessions, settings: Settings, nav: Sequence[NavItem]) -> None:
-        """nav: in the order shown."""
+    def __init__(
+        self,
+        gate: Gate,
+        sessions: Sessions,
+        settings: Settings,
+        nav: Sequence[NavItem],
+        may_create: Callable[[Principal], bool],
+    ) -> None:
+        """nav: in the order shown. may_create: whether a member of an enabled domain is one of its creators."""
         self._gate = gate
         self._sessions = sessions
         self._settings = settings
         self._nav = nav
+        self._may_create = may_create
 
     def install(self, app: Flask) -> None:
         """Template context and error pages."""
@@ -115,14 +125,21 @@ class Frame:
     def _shown_nav(self, visitor: Visitor) -> list[ShownItem]:
         in_use = visitor.state.standing is Standing.ACTIVE
         admin = in_use and visitor.is_admin
-        # Creators are members whom an administrator listed; others are told on the page whom to ask.
-        shown = {"member": in_use, "creator": in_use, "admin": admin, "operator": visitor.is_operator}
+        creator = in_use and self._creates(visitor)
+        shown = {"member": in_use, "creator": creator, "admin": admin, "operator": visitor.is_operator}
         items = []
         for item in self._nav:
             if shown[item.audience]:
                 href = url_for(item.endpoint)
                 items.append(ShownItem(item.label, href, item.icon, request.path == href))
         return items
+
+    def _creates(self, visitor: Visitor) -> bool:
+        """Nobody, when it cannot be told just now: the page of an error has a frame, too."""
+        try:
+            return self._may_create(visitor.principal())
+        except (Problem, GoogleAPIError):  # the second is Datastore's
+            return False
 
     def _sign_in_first(self, problem: NotSignedIn) -> object:
         """Pages bring the person back to where they were going; programs and forms are told."""

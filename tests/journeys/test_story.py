@@ -97,6 +97,7 @@ def test_member_who_may_not_create_is_told_whom_to_ask(stack: Stack) -> None:
     refused = web.get(f"{stack.base_url}/accounts/new")
 
     assert ADMIN in home.text
+    assert [link.text for link in home.links if link.url.endswith("/accounts/new")] == []
     assert refused.status == 403
     assert ADMIN in refused.text
 
