@@ -4,8 +4,12 @@ Every method takes `subject`: the e-mail of the administrator in whose name Goog
 Every method raises runtime.google_problems.GoogleProblem; an answer that did not come is never read as "nothing there".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+
+Entry = TypeVar("Entry", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -111,3 +115,78 @@ class Directory(Protocol):
 
     def insert(self, subject: str, account: NewAccount) -> Person:
         """Make an account. Sent exactly once: after GoogleUnreachable or AlreadyExists it may have been made."""
+
+
+class ListedUser(NamedTuple):
+    """One account in a listing; a tuple, because a million of them are made in one crawl. Addresses as Google writes them.
+
+    organization_ids: values of externalIds of type organization. aliases may be in alias domains of the customer's only
+    where they are non-editable.
+    """
+
+    id: str
+    email: str
+    aliases: tuple[str, ...]
+    non_editable_aliases: tuple[str, ...]
+    given_name: str
+    family_name: str
+    org_unit_path: str
+    suspended: bool
+    archived: bool
+    organization_ids: tuple[str, ...]
+
+
+class DeletedUser(NamedTuple):
+    """An account deleted in the last 20 days. deleted_at: as Google writes it, ISO 8601 in UTC; "" where it does not."""
+
+    id: str
+    email: str
+    deleted_at: str
+
+
+class ListedGroup(NamedTuple):
+    """One group in a listing."""
+
+    id: str
+    email: str
+    name: str
+    aliases: tuple[str, ...]
+    non_editable_aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page(Generic[Entry]):
+    """A part of a listing, in Google's order. next_token: "" when Google says that it was the last one."""
+
+    entries: Sequence[Entry]
+    next_token: str
+
+
+class LastEntry(NamedTuple):
+    """What a listing ends with, as Google says when asked from the other end. created_at: aware; None for groups."""
+
+    id: str
+    email: str
+    created_at: datetime | None
+
+
+class Listing(Protocol):
+    """The whole customer, page by page, by address. token: "" for the first page, then the page before's next_token.
+
+    Every method raises GoogleProblem; InvalidValue for a token that is not good any more (they last three days).
+    """
+
+    def users_page(self, subject: str, token: str) -> Page[ListedUser]:
+        """People of all domains of the subject's customer, deleted ones left out."""
+
+    def deleted_page(self, subject: str, token: str) -> Page[DeletedUser]:
+        """People deleted in the last 20 days."""
+
+    def groups_page(self, subject: str, token: str) -> Page[ListedGroup]:
+        """Groups of all domains."""
+
+    def last_user(self, subject: str) -> LastEntry | None:
+        """The last of the people, asked backwards: a list that was cut short does not reach it."""
+
+    def last_group(self, subject: str) -> LastEntry | None:
+        """The last of the groups."""
