@@ -31,10 +31,13 @@ from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
 from provisioning.api import rest
 from provisioning.api import web as keys_web
+from provisioning.api.compatibility import CompatibilityAccess
+from provisioning.api.interface import RestInterface
 from provisioning.api.keys import ApiKeys
 from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
+from provisioning.library import Desks
 from provisioning.naming.holds import Holds
 from provisioning.naming.suggestions import Suggestions
 from provisioning.setup_steps import defaults_step, directory_steps
@@ -45,6 +48,7 @@ from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
 from runtime.guards import HEALTH_PATH, install_guards
 from runtime.internal import InternalRoutes
+from runtime.limits import Limits
 from runtime.logs import log_to_stdout
 from runtime.service_tokens import ServiceTokens
 from runtime.settings import Settings
@@ -75,6 +79,18 @@ class Marketplace:
     gate: Gate
     grants: GrantLinks
     operators: Operators
+
+
+@dataclass(frozen=True)
+class Provisioning:
+    """What makes names and accounts."""
+
+    policies: Policies
+    places: Places
+    limits: Limits
+    suggestions: Suggestions
+    opening: AccountOpening
+    desks: Desks
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
@@ -133,19 +149,29 @@ def _installation(host: Host, marketplace: Marketplace, policies: Policies) -> I
     return Installation(steps, [defaults_step(policies, host.directory)], domains, people, host.clock)
 
 
-def _provisioning(host: Host, marketplace: Marketplace, policies: Policies) -> list[Blueprint]:
+def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
     """What they came for."""
     directory, domains, clock = host.directory, marketplace.domains, host.clock
-    holds, keys, places = Holds(clock), ApiKeys(clock), Places(directory, clock)
+    policies, holds, limits = Policies(directory, clock), Holds(clock), Limits(clock)
     occupancy = DirectoryOccupancy(directory, lambda tenant: domains.require_active(CustomerId(tenant)).delegated_admin)
     suggestions = Suggestions(holds, occupancy)
     opening = AccountOpening(directory, holds, policies, clock)
-    pages = accounts_web.AccountPages(marketplace.gate, opening, suggestions, policies, places, clock)
+    desks = Desks(domains, policies, suggestions, opening, clock)
+    return Provisioning(policies, Places(directory, clock), limits, suggestions, opening, desks)
+
+
+def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list[Blueprint]:
+    """Pages and interfaces where names and accounts are to be had."""
+    gate, policies, places = marketplace.gate, rooms.policies, rooms.places
+    keys, compatibility = ApiKeys(host.clock), CompatibilityAccess(host.clock)
+    pages = accounts_web.AccountPages(gate, rooms.opening, rooms.suggestions, policies, places, host.clock)
+    interface = RestInterface(keys, compatibility, rooms.desks, rooms.limits)
     return [
         accounts_web.accounts_blueprint(pages),
-        settings_web.settings_blueprint(marketplace.gate, policies, places),
-        keys_web.keys_blueprint(marketplace.gate, keys),
-        rest.rest_blueprint(rest.RestInterface(keys, domains, suggestions, opening, policies)),
+        settings_web.settings_blueprint(gate, policies, places),
+        keys_web.keys_blueprint(gate, keys),
+        rest.rest_blueprint(interface),
+        rest.compatible_blueprint(interface),
     ]
 
 
@@ -166,15 +192,15 @@ def _doors(host: Host, marketplace: Marketplace, installation: Installation) -> 
 
 def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     settings, gate = host.settings, marketplace.gate
-    policies = Policies(host.directory, host.clock)
-    frame = Frame(gate, marketplace.sessions, settings, NAV, policies.may_create)
+    provisioning = _provisioning(host, marketplace)
+    frame = Frame(gate, marketplace.sessions, settings, NAV, provisioning.policies.may_create)
     install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw)
     frame.install(app)
     app.after_request(let_browsers_keep)
     app.add_url_rule(HEALTH_PATH, "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
     for blueprint in (
-        *_doors(host, marketplace, _installation(host, marketplace, policies)),
-        *_provisioning(host, marketplace, policies),
+        *_doors(host, marketplace, _installation(host, marketplace, provisioning.policies)),
+        *_counters(host, marketplace, provisioning),
         _jobs(host),
     ):
         app.register_blueprint(blueprint)
@@ -187,7 +213,7 @@ def _jobs(host: Host) -> Blueprint:
     return routes.blueprint
 
 
-CSRF_EXEMPT = (rest.NAME, internal.NAME)
+CSRF_EXEMPT = (rest.NAME, rest.COMPATIBLE, internal.NAME)
 """Blueprints whose callers send a key or a token, and no cookie."""
 NAV: tuple[NavItem, ...] = (
     *(NavItem(*item) for item in (*accounts_web.NAV_ITEMS, *settings_web.NAV_ITEMS, *keys_web.NAV_ITEMS)),

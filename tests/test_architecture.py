@@ -44,7 +44,7 @@ PUBLIC = {
     "sign_in.switch",
 }
 """Endpoints for everybody. Those that change something need the session's token all the same."""
-BY_KEY = {"rest"}
+BY_KEY = {"rest", "compatible"}
 """Blueprints whose callers show an API key; tests/provisioning/api sees to them."""
 GUARDS = {"member", "administrator", "operator", "require_visitor", "internal"}
 WRITES_ON_GET = {"sign_in.login", "sign_in.launch", "sign_in.come_back", "sign_in.front"}

@@ -10,8 +10,12 @@ from werkzeug.test import TestResponse
 
 from marketplace.access import CustomerId, TenantInUse
 from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.api.compatibility import CompatibilityAccess
+from provisioning.api.interface import RestInterface
 from provisioning.api.keys import ApiKeys
-from provisioning.api.rest import RestInterface, rest_blueprint
+from provisioning.api.rest import compatible_blueprint, rest_blueprint
+from provisioning.library import Desks
+from runtime.limits import Limits
 from runtime.problems import Forbidden
 from tests.provisioning.conftest import ADMIN, DOMAIN, PERSON, TENANT, Desk
 
@@ -36,6 +40,7 @@ class Rest:
     client: FlaskClient
     keys: ApiKeys
     tenants: Tenants
+    compatibility: CompatibilityAccess
     desk: Desk
     key: str
 
@@ -57,12 +62,15 @@ class Rest:
 
 @pytest.fixture
 def rest(desk: Desk) -> Rest:
-    keys, tenants = ApiKeys(desk.clock), Tenants()
+    keys, tenants, compatibility = ApiKeys(desk.clock), Tenants(), CompatibilityAccess(desk.clock)
+    desks = Desks(tenants, desk.policies, desk.suggestions, desk.opening, desk.clock)
+    interface = RestInterface(keys, compatibility, desks, Limits(desk.clock))
     app = Flask(__name__)
     app.before_request(_name_the_request)
-    app.register_blueprint(rest_blueprint(RestInterface(keys, tenants, desk.suggestions, desk.opening, desk.policies)))
+    app.register_blueprint(rest_blueprint(interface))
+    app.register_blueprint(compatible_blueprint(interface))
     _, text = keys.issue(TENANT, PERSON, "Timetable")
-    return Rest(app.test_client(), keys, tenants, desk, text)
+    return Rest(app.test_client(), keys, tenants, compatibility, desk, text)
 
 
 def _name_the_request() -> None:
