@@ -27,6 +27,7 @@ RECORDS = {
     "provisioning.accounts.records",
     "provisioning.api.records",
     "provisioning.naming.records",
+    "provisioning.naming.index_records",
 }
 PUBLIC = {
     "static",

@@ -1,0 +1,84 @@
+"""What a process remembers of the indexes: bounded by bytes, shared by its threads."""
+
+import threading
+from collections.abc import Iterable
+
+from cachetools import LRUCache, TTLCache
+from google.cloud import ndb
+
+from provisioning.naming.index_records import Head, shard_key
+from provisioning.naming.shards import Shard
+from runtime.clock import Clock
+from runtime.problems import Unavailable
+
+_OVERHEAD = 300
+"""Bytes that Python needs for an entry and its key, about."""
+
+
+class ShardGone(Unavailable):
+    """A shard that the index names is not there: the index was read too long ago, or it is damaged."""
+
+    title = "The index of taken names could not be read"
+    code = "names_index"
+    default_advice = "Try again. If it stays like this, an administrator can refresh the directory's copy."
+
+
+class IndexMemory:
+    """Heads for a time, shards for as long as there is room: a shard never changes, so that it never grows old."""
+
+    def __init__(self, clock: Clock, memory_bytes: int, lifetime: float) -> None:
+        """memory_bytes: for all together, a quarter of it for heads; lifetime: of a head, in seconds."""
+        self._lock = threading.Lock()
+        self._heads: TTLCache[tuple[str, str], Head] = TTLCache(
+            memory_bytes // 4, lifetime, timer=lambda: clock().timestamp(), getsizeof=_head_size
+        )
+        self._shards: LRUCache[tuple[str, str], Shard] = LRUCache(memory_bytes * 3 // 4, getsizeof=_shard_size)
+
+    def head(self, tenant: str, domain: str) -> Head | None:
+        """What is remembered and not too old."""
+        with self._lock:
+            return self._heads.get((tenant, domain))
+
+    def keep_head(self, head: Head) -> Head:
+        """The newer one of this and what is remembered; it is remembered from now on."""
+        place = (head.tenant, head.domain)
+        with self._lock:
+            known = self._heads.get(place)
+            if known and known.revision > head.revision:
+                return known
+            if _head_size(head) <= self._heads.maxsize:
+                self._heads[place] = head
+            return head
+
+    def forget_head(self, tenant: str, domain: str) -> None:
+        """So that it is read again."""
+        with self._lock:
+            self._heads.pop((tenant, domain), None)
+
+    def keep_shard(self, tenant: str, identity: str, shard: Shard) -> None:
+        """Remember it, if it is not larger than all the room."""
+        with self._lock:
+            if _shard_size(shard) <= self._shards.maxsize:
+                self._shards[tenant, identity] = shard
+
+    def shards(self, head: Head, numbers: Iterable[int]) -> dict[int, Shard]:
+        """These shards; those not remembered are read with one call. Raises ShardGone."""
+        wanted = {number: head.shard_id(number) for number in numbers}
+        with self._lock:
+            found = {number: self._shards.get((head.tenant, identity)) for number, identity in wanted.items()}
+        missing = [number for number, shard in found.items() if shard is None]
+        entities = ndb.get_multi([shard_key(head.tenant, wanted[number]) for number in missing])
+        if None in entities:
+            raise ShardGone(f"A part of the index of {head.domain} is not there.")
+        read = {number: Shard.unpack(entity.packed) for number, entity in zip(missing, entities, strict=True)}
+        for number, shard in read.items():
+            self.keep_shard(head.tenant, wanted[number], shard)
+        return {number: shard or read[number] for number, shard in found.items()}
+
+
+def _head_size(head: Head) -> int:
+    return len(head.digests) + 2 * _OVERHEAD
+
+
+def _shard_size(shard: Shard) -> int:
+    return len(shard.data) + _OVERHEAD
