@@ -12,7 +12,9 @@ from flask import Flask
 from runtime.settings import Settings
 from sandbox.datastore.server import DatastoreServer
 from sandbox.google import marketplace, seed
+from sandbox.google.cron import Cron
 from sandbox.google.server import GoogleServer
+from sandbox.google.task_queue_dispatch import TaskDispatcher
 from sandbox.google.world import Customer, User, World
 from sandbox.runner import product_environment
 from tests.clock import MovableClock
@@ -66,6 +68,17 @@ class Stack:
         with self.world.changing():
             self.world.tokens.clear()
 
+    def run_tasks(self) -> int:
+        """Deliver the tasks that are due, and those that they leave, until none is; how many requests were sent.
+
+        What failed is due again by the queue's back-off: advance the clock and call again.
+        """
+        return TaskDispatcher(self.world).deliver_due()
+
+    def cron(self, path: str) -> int:
+        """Call a cron route as the scheduler does; the HTTP status."""
+        return Cron(self.world, self.base_url, []).call(path)
+
     def set_up(self, domain: str = SCHOOL, admin: str = ADMIN, **choices: str) -> Web:
         """An administrator installs the app and walks through setup; their browser, signed in, on the home page.
 
@@ -93,13 +106,14 @@ def running_stack(datastore: DatastoreServer, environ: pytest.MonkeyPatch) -> It
     base_url = f"http://localhost:{free_port()}"
     world = World()
     seed.seed(world, base_url=base_url)
+    world.project.project_id = f"test-{secrets.token_hex(6)}"
     clock = MovableClock(world)
     with ExitStack() as opened:
         google = opened.enter_context(GoogleServer(world))
         variables = product_environment(
             base_url=base_url, google_url=google.url, datastore_address=datastore.address, world=world
         )
-        settings = settings_from({**variables, "GOOGLE_CLOUD_PROJECT": f"test-{secrets.token_hex(6)}"})
+        settings = settings_from(variables)
         app = opened.enter_context(served(settings, clock))
         yield Stack(base_url, google, world, clock, app, settings, lambda: opened.enter_context(Web(base_url)))
 

@@ -16,6 +16,7 @@ from sandbox.google import (
     oidc,
     screens,
     service_accounts,
+    task_queue_wire,
     token,
 )
 from sandbox.google.errors import register_error_handlers
@@ -30,7 +31,7 @@ def create_google(world: World, seed: Callable[[World], None] | None = None) -> 
         app.json.sort_keys = False
     ensure_keys(world)
     faults.before_the_answer(app, world)
-    for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing, directory):
+    for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing, directory, task_queue_wire):
         app.register_blueprint(part.blueprint(world))
     app.register_blueprint(control.blueprint(world, seed))
     app.register_blueprint(screens.blueprint(world, seed))

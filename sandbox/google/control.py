@@ -84,7 +84,14 @@ def empty(world: World) -> None:
     """Forget everything but the keys."""
     with world.changing():
         state = (world.customers, world.users, world.groups, world.faults, world.consents)
-        for collection in (*state, world.refresh_tokens, world.browser_sessions, world.tokens, world.codes):
+        for collection in (
+            *state,
+            world.refresh_tokens,
+            world.browser_sessions,
+            world.queued_tasks,
+            world.tokens,
+            world.codes,
+        ):
             collection.clear()
         world.project, world.knobs = Project(), Knobs()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.google.grants import BrowserSession, RefreshToken, SigningKey
+from sandbox.google.task_queue_state import QueuedTask
 from sandbox.google.world import Customer, Domain, Fault, Group, Installation, Knobs, OrgUnit, Project, User, World
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS world (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key))"
@@ -21,6 +22,7 @@ COLLECTIONS: dict[str, type] = {
     "groups": Group,
     "refresh_tokens": RefreshToken,
     "browser_sessions": BrowserSession,
+    "queued_tasks": QueuedTask,
 }
 LISTS: dict[str, type] = {"faults": Fault, "signing_keys": SigningKey, "service_account_keys": SigningKey}
 SINGLE: dict[str, type] = {"project": Project, "knobs": Knobs}

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from sandbox.google.grants import AuthorizationCode, BrowserSession, RefreshToken, SigningKey, Token
+from sandbox.google.task_queue_state import QueuedTask
 
 GrantState = Literal["granted", "partial", "revoked", "none"]
 """Data access of an installed app, as the Admin console words it; `none` where the app was never installed."""
@@ -182,6 +183,10 @@ class Knobs:
     accents_in_local_parts: bool = False  # guess: whether é is accepted in addresses
     license_secondary_domains: bool = True  # guess: customerLicense knows secondary and alias domains
     deleted_name_blocks: bool = False  # guess: whether a name deleted under 20 days ago is refused
+    task_delay: float = 0.0  # tasks are delivered so much later
+    tasks_lost_percent: int = 0  # never delivered, although the queue took them
+    tasks_duplicated_percent: int = 0  # delivered twice
+    tasks_reordered: bool = False  # those that are due at the same time leave in any order
     clock_offset: float = 0.0  # the simulation's clock against the machine's
 
 
@@ -201,6 +206,7 @@ class World:
     browser_sessions: dict[str, BrowserSession] = field(default_factory=dict)  # by cookie
     signing_keys: list[SigningKey] = field(default_factory=list)  # of ID tokens; the first one signs
     service_account_keys: list[SigningKey] = field(default_factory=list)  # what signJwt signs with; the same order
+    queued_tasks: dict[str, QueuedTask] = field(default_factory=dict)  # by name
     tokens: dict[str, Token] = field(default_factory=dict)  # access tokens by value; gone after a restart
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)  # by value; gone after a restart
     version: int = 0
@@ -222,6 +228,14 @@ class World:
         with self.lock:
             yield self
             self.version += 1
+            if self.journal:
+                self.journal()
+
+    @contextmanager
+    def noting(self) -> Iterator["World"]:
+        """As `changing`, for what no look-up of people depends on: the version, and what is derived by it, stay."""
+        with self.lock:
+            yield self
             if self.journal:
                 self.journal()
 

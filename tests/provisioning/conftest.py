@@ -125,6 +125,7 @@ def world(signing_keys: list[SigningKey]) -> World:
 @pytest.fixture
 def desk(world: World, datastore_server: DatastoreServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """The services, inside an ndb context of a Datastore project of the test's own."""
+    world.project.project_id = f"test-{secrets.token_hex(6)}"
     with GoogleServer(world) as google:
         environment = product_environment(
             base_url="http://localhost:1",
@@ -132,7 +133,6 @@ def desk(world: World, datastore_server: DatastoreServer, monkeypatch: pytest.Mo
             datastore_address=datastore_server.address,
             world=world,
         )
-        environment["GOOGLE_CLOUD_PROJECT"] = f"test-{secrets.token_hex(6)}"
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         settings = Settings()

@@ -52,6 +52,17 @@ SECTIONS: tuple[tuple[str, tuple[Knob, ...]], ...] = (
         ),
     ),
     (
+        "Task queue",
+        (
+            Knob(
+                "task_delay", "Tasks come late", "Each that is created from now on waits this much longer.", "seconds"
+            ),
+            Knob("tasks_lost_percent", "Tasks get lost", "Taken by the queue, and never delivered.", "percent"),
+            Knob("tasks_duplicated_percent", "Tasks come twice", "At the same time.", "percent"),
+            Knob("tasks_reordered", "Tasks change places", "Those that wait leave in any order."),
+        ),
+    ),
+    (
         "Behaviour nobody could tell us",
         (
             Knob("quota_answer", "Answer over quota", "Guess: documents disagree."),

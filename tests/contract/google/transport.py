@@ -11,6 +11,7 @@ HOSTS = frozenset(
         "accounts.google.com",
         "admin.googleapis.com",
         "appsmarket.googleapis.com",
+        "cloudtasks.googleapis.com",
         "iamcredentials.googleapis.com",
         "metadata.google.internal",
         "169.254.169.254",

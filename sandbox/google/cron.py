@@ -1,0 +1,84 @@
+"""What App Engine's cron or Cloud Scheduler does with cron.yaml: calls the app by the clock, with a token."""
+
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sandbox.google import outgoing
+from sandbox.google.world import World
+
+FIRST_AFTER = 3.0
+"""Seconds until everything runs for the first time, so that a fresh sandbox has something to show soon. Ours."""
+LOOK_EVERY = 0.5  # seconds
+DEADLINE = 600.0
+_UNITS = {"minutes": 60.0, "mins": 60.0, "hours": 3600.0}
+_SCHEDULE = re.compile(r"every ([0-9]+) (minutes|mins|hours)")
+
+
+@dataclass(frozen=True)
+class CronJob:
+    """One entry. every: seconds."""
+
+    path: str
+    every: float
+
+
+class Cron:
+    """Entered, it calls by itself, in a thread, until the block ends. Tests call `call` instead."""
+
+    def __init__(self, world: World, base_url: str, jobs: list[CronJob]) -> None:
+        """base_url: the app's, which is also the audience of the tokens."""
+        self._world, self._base_url, self._jobs = world, base_url, jobs
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._call_until_stopped, name="cron", daemon=True)
+
+    def call(self, path: str) -> int:
+        """Call now; the HTTP status, 0 without an answer. A call that fails is not repeated before its next time."""
+        headers = {
+            "User-Agent": "Google-Cloud-Scheduler",
+            "X-CloudScheduler": "true",
+            "Authorization": outgoing.bearer(self._world, self._base_url),
+        }
+        return outgoing.send("GET", self._base_url + path, headers, timeout=DEADLINE).status
+
+    def __enter__(self) -> Self:
+        """Call from now on."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Begin no more calls; one that is under way ends with the app."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _call_until_stopped(self) -> None:
+        begin = self._now() + FIRST_AFTER
+        when = dict.fromkeys(self._jobs, begin)
+        while not self._stopping.wait(LOOK_EVERY):
+            for job in self._jobs:
+                if when[job] <= self._now():
+                    when[job] = self._now() + job.every
+                    threading.Thread(target=self.call, args=(job.path,), name=f"cron {job.path}", daemon=True).start()
+
+    def _now(self) -> float:
+        return self._world.now().timestamp()
+
+
+def read_jobs(file: Path) -> list[CronJob]:
+    """The entries of a cron.yaml. ValueError for a schedule that is not "every N minutes" or "every N hours"."""
+    fields = re.findall(r"^\s+(?:- )?(url|schedule): (.+?)\s*$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    paths = [value for name, value in fields if name == "url"]
+    schedules = [value for name, value in fields if name == "schedule"]
+    return [CronJob(path, _seconds(schedule)) for path, schedule in zip(paths, schedules, strict=True)]
+
+
+def _seconds(schedule: str) -> float:
+    match = _SCHEDULE.fullmatch(schedule)
+    if not match:
+        raise ValueError(f"{schedule!r} is not a schedule that the sandbox understands")
+    return int(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,123 @@
+"""Delivers tasks to the app: at least once, in no order that anybody may rely on, and worse when the knobs say so."""
+
+import base64
+import threading
+from collections import Counter
+from collections.abc import Container
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from sandbox.google import outgoing, task_queue
+from sandbox.google.task_queue_state import QueuedTask
+from sandbox.google.world import World
+
+AT_A_TIME = 4
+"""Deliveries under way at once; the app of a sandbox has eight threads, and people want some of them."""
+LOOK_EVERY = 0.2  # seconds
+RESERVED = ("x-cloudtasks-", "x-appengine-", "x-google-")
+"""What headers begin with that a task cannot set itself."""
+
+
+class TaskDispatcher:
+    """Entered, it delivers by itself, in threads, until the block ends. Tests call `deliver_due` instead."""
+
+    def __init__(self, world: World, chance: Random | None = None) -> None:
+        """chance: decides what is lost, duplicated and reordered."""
+        self._world = world
+        self._chance = chance or Random()  # noqa: S311 - trouble, not secrets
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._deliver_until_stopped, name="task-queue", daemon=True)
+        self._guard = threading.Lock()
+        self._under_way: Counter[str] = Counter()  # by name
+
+    def deliver_due(self, most: int = 1000) -> int:
+        """Deliver what is due, one after the other, and what becomes due by that; how many requests were sent.
+
+        What fails is left for the next call. Raises RuntimeError when `most` were not enough.
+        """
+        sent, tried = 0, set[str]()
+        while batch := self._due(tried):
+            for task in batch:
+                tried.add(task.name)
+                for _ in range(self._copies(task)):
+                    self._deliver(task)
+                    sent += 1
+            if sent > most:
+                raise RuntimeError(f"{sent} tasks delivered, and more are due")
+        return sent
+
+    def __enter__(self) -> Self:
+        """Deliver from now on."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Begin no more deliveries. One that is under way and does not end any more is made again after a restart."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _due(self, besides: Container[str]) -> list[QueuedTask]:
+        found = [task for task in task_queue.due(self._world) if task.name not in besides]
+        if self._world.knobs.tasks_reordered:
+            self._chance.shuffle(found)
+        return found
+
+    def _copies(self, task: QueuedTask) -> int:
+        """How often an attempt is sent: once, or not at all, or twice."""
+        knobs = self._world.knobs
+        if self._chance.uniform(0, 100) < knobs.tasks_lost_percent:
+            with self._world.noting() as world:
+                task_queue.remove(world, task)
+            return 0
+        return 2 if self._chance.uniform(0, 100) < knobs.tasks_duplicated_percent else 1
+
+    def _deliver(self, task: QueuedTask) -> None:
+        world = self._world
+        body = base64.b64decode(task.body)  # before the end of a copy of it takes it away
+        task_queue.begin(world, task)
+        outcome = outgoing.send(task.method, task.url, headers(world, task), body, task.deadline)
+        task_queue.settle(world, task, outcome.status, outcome.retry_after)
+
+    def _deliver_until_stopped(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY):
+            with self._guard:
+                under_way = +self._under_way
+            room = max(AT_A_TIME - under_way.total(), 0)
+            for task in self._due(under_way)[:room]:
+                self._deliver_apart(task, self._copies(task))
+
+    def _deliver_apart(self, task: QueuedTask, copies: int) -> None:
+        """In threads; copies of a task leave at the same time."""
+
+        def deliver() -> None:
+            try:
+                self._deliver(task)
+            finally:
+                with self._guard:
+                    self._under_way[task.name] -= 1
+
+        with self._guard:
+            self._under_way[task.name] += copies
+        for _ in range(copies):
+            threading.Thread(target=deliver, name="task", daemon=True).start()
+
+
+def headers(world: World, task: QueuedTask) -> dict[str, str]:
+    """The headers of an attempt: the task's own, and those that tell the app what it is."""
+    own = {name: value for name, value in task.headers.items() if not name.lower().startswith(RESERVED)}
+    own |= {
+        "User-Agent": "Google-Cloud-Tasks",
+        "X-CloudTasks-QueueName": task.queue.rpartition("/")[2],
+        "X-CloudTasks-TaskName": task.id,
+        "X-CloudTasks-TaskRetryCount": str(task.dispatches - 1),
+        "X-CloudTasks-TaskExecutionCount": str(task.executions),
+        "X-CloudTasks-TaskETA": f"{task.due:.6f}",
+    }
+    if task.last_status:
+        own["X-CloudTasks-TaskPreviousResponse"] = str(task.last_status)
+    if task.account:
+        own["Authorization"] = outgoing.bearer(world, task.audience or task.url)
+    return own
