@@ -17,6 +17,12 @@ from runtime.problems import BadRequest
 MAX_LIST_LENGTH = 4000
 """Characters in a list of patterns; ours, so that evaluation stays short."""
 
+MAX_PATTERNS = 100
+"""Patterns in a list; ours, for the same reason."""
+
+MAX_FIELD_NAME = 60
+"""Characters in the name of a field; ours, so that it can be shown."""
+
 MAX_NAME_LENGTH = 64
 """Characters of a local part at Google."""
 
@@ -91,11 +97,34 @@ class Pattern:
 
 
 def parse_patterns(text: str) -> tuple[Pattern, ...]:
-    """The patterns of a comma-separated list, in order; empty entries are dropped. Raises PatternError."""
+    """The patterns of a comma-separated list, in order; empty entries are dropped. Raises the first PatternError."""
+    patterns, errors = check_patterns(text)
+    if errors:
+        raise errors[0]
+    return patterns
+
+
+def check_patterns(text: str) -> tuple[tuple[Pattern, ...], tuple[PatternError, ...]]:
+    """The patterns of a list that can be used, and for each other one what is wrong with it first, in order."""
     if len(text) > MAX_LIST_LENGTH:
-        raise PatternError(text[:40] + "…", MAX_LIST_LENGTH + 1, f"a list has at most {MAX_LIST_LENGTH} characters")
-    entries = (entry.strip() for entry in text.split(","))
-    return tuple(parse_pattern(entry) for entry in entries if entry)
+        reason = f"a list has at most {MAX_LIST_LENGTH} characters"
+        return (), (PatternError(text[:40] + "…", MAX_LIST_LENGTH + 1, reason),)
+    entries = split_patterns(text)
+    if len(entries) > MAX_PATTERNS:
+        return (), (PatternError(entries[MAX_PATTERNS], 1, f"a list has at most {MAX_PATTERNS} patterns"),)
+    patterns: list[Pattern] = []
+    errors: list[PatternError] = []
+    for entry in entries:
+        try:
+            patterns.append(parse_pattern(entry))
+        except PatternError as error:
+            errors.append(error)
+    return tuple(patterns), tuple(errors)
+
+
+def split_patterns(text: str) -> list[str]:
+    """The entries of a list as they are written, without the spaces around them and without empty ones."""
+    return [stripped for entry in text.split(",") if (stripped := entry.strip())]
 
 
 def parse_pattern(text: str) -> Pattern:
@@ -167,6 +196,8 @@ def _checked_field(text: str, start: int, name: str) -> str:
     if not _FIELD_NAME.fullmatch(name):
         reason = "these brackets hold no field name (a letter, then letters, digits or _), and not #"
         raise PatternError(text, start + 1, reason)
+    if len(name) > MAX_FIELD_NAME:
+        raise PatternError(text, start + 1, f"the name of a field has at most {MAX_FIELD_NAME} characters")
     return name
 
 
