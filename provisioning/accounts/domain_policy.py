@@ -20,7 +20,8 @@ class Creator:
 class DomainPolicy:
     """What an administrator decided, or the defaults.
 
-    patterns: as typed; nothing means the defaults. hold_seconds: how long a suggested name is kept for whoever asked.
+    patterns: as typed; nothing means the defaults. patterns_version: counts the lists of patterns that were in force,
+    from 1; Policies sees to it, whatever an edit says. hold_seconds: how long a name is kept for whoever asked.
     cached_usernames: suggest from the list of names in use rather than ask Google about each; cache_expiration_hours:
     after how long that list is fetched again; shrink_limit: percent by which it may shrink before somebody is asked.
     allowed_org_units: where creators may place accounts; empty means anywhere. Administrators always may.
@@ -29,6 +30,7 @@ class DomainPolicy:
     """
 
     patterns: str = format_patterns(DEFAULT_PATTERNS)
+    patterns_version: int = 1
     number_of_suggestions: int = 3
     hold_seconds: int = 120
     cached_usernames: bool = True

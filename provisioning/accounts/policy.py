@@ -4,10 +4,20 @@ from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from google.cloud import ndb
+
 from marketplace.access import Principal
 from provisioning.accounts.domain_policy import Creator, DomainPolicy
+from provisioning.accounts.pattern_versions import (
+    PatternVersion,
+    numbered,
+    recent_versions,
+    version_of,
+    version_records,
+)
 from provisioning.accounts.records import POLICY_ID, DomainPolicyRecord
 from provisioning.directory.port import Directory
+from provisioning.naming.patterns import parse_patterns
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import tenant_namespace, transact
@@ -44,25 +54,50 @@ class Policies:
         with tenant_namespace(tenant):
             return DomainPolicyRecord.get_by_id(POLICY_ID) is not None
 
-    def change(self, tenant: str, actor: Actor, edit: Callable[[DomainPolicy], DomainPolicy]) -> DomainPolicy:
-        """Keep edit(policy), which may run more than once, with an audit entry of what differs."""
+    def change(
+        self,
+        tenant: str,
+        actor: Actor,
+        edit: Callable[[DomainPolicy], DomainPolicy],
+        *,
+        seen: int | None = None,
+        brought_back: int | None = None,
+    ) -> DomainPolicy:
+        """Keep edit(policy), which may run more than once, with an audit entry of what differs.
+
+        Other patterns are a new version. seen: the version that the person decided by, if that is known; raises
+        PatternsChanged when another one is in force and edit would change it. brought_back: see PatternVersion.
+        """
 
         def work() -> DomainPolicy:
             record = DomainPolicyRecord.get_by_id(POLICY_ID)
             before = _policy(record)
-            after = edit(before)
+            after = numbered(before, edit(before), seen)
             if record is None or after != before:
-                entry = audit_entry(
-                    self._clock(), actor, "policy.changed", "names and accounts", **_difference(before, after)
-                )
-                DomainPolicyRecord(id=POLICY_ID, **asdict(after)).put()
-                entry.put()
+                now, difference = self._clock(), _difference(before, after)
+                entry = audit_entry(now, actor, "policy.changed", "names and accounts", **difference)
+                versions = version_records(before, after, actor, now, brought_back)
+                ndb.put_multi([DomainPolicyRecord(id=POLICY_ID, **asdict(after)), entry, *versions])
             return after
 
         with tenant_namespace(tenant):
             changed = transact(work)
         self._recent.forget(tenant)
         return changed
+
+    def versions(self, tenant: str, policy: DomainPolicy) -> list[PatternVersion]:
+        """The newest versions of the tenant's patterns, the policy's own first."""
+        with tenant_namespace(tenant):
+            return recent_versions(policy)
+
+    def bring_back(self, tenant: str, actor: Actor, number: int, *, seen: int) -> DomainPolicy:
+        """Put an earlier version in force again, as a new one. Raises NotFound, PatternError, and as `change`."""
+        with tenant_namespace(tenant):
+            patterns = version_of(number).patterns
+        parse_patterns(patterns)  # the rules may be stricter now than they were
+        return self.change(
+            tenant, actor, lambda before: replace(before, patterns=patterns), seen=seen, brought_back=number
+        )
 
     def may_create(self, principal: Principal) -> bool:
         """Whether the person may create accounts: administrators and listed creators."""

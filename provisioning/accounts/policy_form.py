@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.passwords import GENERATED_LONGEST, GENERATED_SHORTEST
-from provisioning.naming.patterns import PatternError, parse_patterns
+from provisioning.naming.patterns import check_patterns
 from provisioning.naming.policy import MAX_HOLD_SECONDS, MAX_SUGGESTIONS
 from provisioning.naming.values import Language
+from runtime.problems import BadRequest
 
 LONGEST_EXPIRATION = 720
 """Hours, thirty days, after which the list of names in use is fetched again at the latest; ours."""
+MOST_ERRORS = 5
+"""Patterns of which a form says what is wrong with them; the editor says it of all."""
 MOST_WORDS = 500
 """Reserved or forbidden words that a domain can list; ours."""
 LANGUAGES = (
@@ -82,11 +85,10 @@ class PolicyForm:
         return self
 
     def _patterns(self) -> str:
-        text = " ".join(self.typed.get("patterns", "").split())
-        try:
-            parse_patterns(text)
-        except PatternError as error:
-            self.errors["patterns"] = error.what
+        text = normal_patterns(self.typed.get("patterns", ""))
+        _, errors = check_patterns(text)
+        if errors:
+            self.errors["patterns"] = " ".join(error.what for error in errors[:MOST_ERRORS])
         return text
 
     def _number(self, name: str, least: int, most: int) -> int:
@@ -111,10 +113,24 @@ class PolicyForm:
         return words
 
 
+def normal_patterns(typed: str) -> str:
+    """A list of patterns as it is kept: in one line."""
+    return " ".join(typed.split())
+
+
+def seen_version(typed: Mapping[str, str]) -> int:
+    """The version of the patterns that stood on the page. Raises BadRequest: without it changes could get lost."""
+    text = typed.get("patterns_version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004
+        raise BadRequest("The form is incomplete.", advice="Load the page again, then send it again.")
+    return int(text)
+
+
 def typed_from(policy: DomainPolicy) -> dict[str, str]:
     """The policy as the form shows it."""
     return {
         "patterns": policy.patterns,
+        "patterns_version": str(policy.patterns_version),
         "number_of_suggestions": str(policy.number_of_suggestions),
         "hold_seconds": str(policy.hold_seconds),
         "cached_usernames": "yes" if policy.cached_usernames else "no",

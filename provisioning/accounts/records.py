@@ -9,6 +9,7 @@ class DomainPolicyRecord(ndb.Model):  # type: ignore[misc]
     """The one policy of a tenant; see provisioning.accounts.domain_policy for what each value means."""
 
     patterns = ndb.TextProperty()
+    patterns_version = ndb.IntegerProperty(indexed=False)
     number_of_suggestions = ndb.IntegerProperty(indexed=False)
     hold_seconds = ndb.IntegerProperty(indexed=False)
     cached_usernames = ndb.BooleanProperty(indexed=False)
@@ -26,6 +27,19 @@ class DomainPolicyRecord(ndb.Model):  # type: ignore[misc]
     @classmethod
     def _get_kind(cls) -> str:
         return "DomainPolicy"
+
+
+class PatternVersionRecord(ndb.Model):  # type: ignore[misc]
+    """A list of patterns that is or was in force; its key's id is its number, from 1. Never changed once written."""
+
+    patterns = ndb.TextProperty(required=True)
+    saved = ndb.DateTimeProperty(indexed=False)  # UTC, naive; none for what stood there before anybody saved a list
+    saved_by = ndb.TextProperty()  # an address or a key's name
+    brought_back = ndb.IntegerProperty(indexed=False)  # the number of the version that this one repeats
+
+    @classmethod
+    def _get_kind(cls) -> str:
+        return "PatternVersion"
 
 
 class Opening(ndb.Model):  # type: ignore[misc]

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.accounts.pattern_versions import PatternsChanged
 from provisioning.accounts.policy import Policies
-from provisioning.accounts.policy_form import LANGUAGES, PolicyForm, typed_from
+from provisioning.accounts.policy_form import LANGUAGES, PolicyForm, seen_version, typed_from
 from provisioning.directory.places import Places
 from runtime.audit import Actor, recent_entries
 from runtime.datastore import tenant_namespace
@@ -58,7 +59,10 @@ class _Views:
         def edit(before: DomainPolicy) -> DomainPolicy:
             return replace(form.policy, creators=before.creators)
 
-        self._policies.change(principal.tenant, _actor(principal), edit)
+        try:
+            self._policies.change(principal.tenant, _actor(principal), edit, seen=seen_version(typed))
+        except PatternsChanged as problem:
+            return self._names_page(principal, *self._meanwhile(principal, typed, problem), problem.status)
         return redirect(url_for("settings.names", saved="yes"), 303)
 
     def creators(self, principal: Principal) -> Response:
@@ -79,13 +83,24 @@ class _Views:
             entries = recent_entries(ENTRIES_SHOWN)
         return render_template("accounts/audit.html", entries=entries, shown=ENTRIES_SHOWN)
 
-    def _names_page(self, principal: Principal, typed: dict[str, str], errors: dict[str, str]) -> Response:
+    def _names_page(
+        self, principal: Principal, typed: dict[str, str], errors: dict[str, str], status: int = 0
+    ) -> Response:
         places = self._places.of(principal.tenant, principal.delegated_admin)
+        status = status or (400 if errors else 200)
         html = render_template(
             "accounts/names.html", typed=typed, errors=errors, org_units=places.org_units,
             languages=[(language.value, label) for language, label in LANGUAGES], saved=request.args.get("saved"),
         )  # fmt: skip
-        return make_response(html, 400 if errors else 200)
+        return make_response(html, status)
+
+    def _meanwhile(
+        self, principal: Principal, typed: dict[str, str], problem: PatternsChanged
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """What was typed, fit to be saved over what somebody else has saved, and what that is."""
+        theirs = self._policies.of(principal.tenant)
+        error = f"{problem.what} It reads: {theirs.patterns or 'nothing'}. Save again to put yours in its place."
+        return {**typed, "patterns_version": str(theirs.patterns_version)}, {"patterns": error}
 
 
 def _creators_page(typed: str, error: str) -> Response:

@@ -66,6 +66,7 @@ def test_others_cannot_create_and_are_told_whom_to_ask(desk: Desk, method: str, 
 def test_an_account_is_made_without_scripts(pages: Pages, desk: Desk) -> None:
     page = suggested(pages)
     assert page.choices() == ["zoequill", "zoe.quill", "zoe_quill"]
+    assert "kept for you for about 2 minutes" in page.text
     done = create(pages, page, choice="zoe.quill", org_unit="/Students")
     assert done.status == 200
     assert "Account created" in done.text
@@ -252,7 +253,7 @@ def test_a_bad_token_is_refused(pages: Pages, holder: str) -> None:
 def test_names_are_saved_and_audited(admin_pages: Pages, desk: Desk) -> None:
     fields = {
         "patterns": "[lastname].[firstname]", "number_of_suggestions": "2", "hold_seconds": "60", "language": "de",
-        "cached_usernames": "no", "cache_expiration_hours": "6", "shrink_limit": "25",
+        "patterns_version": "1", "cached_usernames": "no", "cache_expiration_hours": "6", "shrink_limit": "25",
         "default_org_unit": "/Staff", "password_length": "16",
     }  # fmt: skip
     assert "Saved" in admin_pages.post("/manage/names", **fields).text
@@ -283,7 +284,7 @@ def test_saving_names_keeps_the_creators(admin_pages: Pages, desk: Desk) -> None
     admin_pages.post(
         "/manage/names", patterns="", number_of_suggestions="3", hold_seconds="120", language="",
         cached_usernames="yes", cache_expiration_hours="24", shrink_limit="10", default_org_unit="/",
-        password_length="12",
+        password_length="12", patterns_version="1",
     )  # fmt: skip
     assert [creator.email for creator in desk.policies.of(TENANT).creators] == [HELPDESK]
 
