@@ -1,15 +1,18 @@
 """The panel to break things: faults, slowness, limits, clock, keys, reset, and what was asked of the simulation."""
 
+import base64
 from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from sandbox.google import task_queue
 from sandbox.google.keys import rotate_keys
 from sandbox.google.screens import knobs
 from sandbox.google.screens.presets import PRESETS, heal, next_fault_id
 from sandbox.google.screens.request_log import RequestLog
 from sandbox.google.screens.visits import done
+from sandbox.google.task_queue_state import QueuedTask
 from sandbox.google.world import Fault, World
 
 METHODS = ("", "GET", "POST", "PUT", "PATCH", "DELETE")
@@ -17,7 +20,9 @@ APIS = {
     "admin": "Admin SDK API",
     "appsmarket": "Google Workspace Marketplace API",
     "iamcredentials": "IAM Credentials API",
+    "cloudtasks": "Cloud Tasks API",
 }
+MOST_TASKS = 50
 STATUSES = (0, 400, 401, 403, 404, 409, 412, 429, 500, 502, 503)
 
 
@@ -41,6 +46,8 @@ class Panel:
             ("keys", self.rotate),
             ("tokens", self.forget_tokens),
             ("project", self.change_project),
+            ("tasks/run", self.run_task),
+            ("tasks/remove", self.remove_task),
             ("heal", self.heal),
             ("reset", self.reset),
             ("log/clear", self.clear_requests),
@@ -63,6 +70,8 @@ class Panel:
                 apis=APIS,
                 project=world.project,
                 now=world.now(),
+                tasks=[_task_row(world, task) for task in task_queue.waiting(world)[:MOST_TASKS]],
+                tasks_waiting=len(task_queue.waiting(world)),
                 entries=self._log.newest_first()[:12],
             )
 
@@ -137,6 +146,18 @@ class Panel:
             world.project.disabled_apis = [api for api in APIS if f"enabled_{api}" not in request.form]
         return done("/panel", "The Cloud project was changed.")
 
+    def run_task(self) -> Response:
+        """Do not wait for a task's time."""
+        with self._world.noting() as world:
+            task_queue.find(world, request.form.get("task", "")).due = world.now().timestamp()
+        return done("/panel#tasks", "That task leaves now.")
+
+    def remove_task(self) -> Response:
+        """Lose a task."""
+        with self._world.noting() as world:
+            task_queue.remove(world, task_queue.find(world, request.form.get("task", "")))
+        return done("/panel#tasks", "That task is gone.", "warn")
+
     def heal(self) -> Response:
         """End all trouble, keep what people did."""
         with self._world.changing() as world:
@@ -148,6 +169,19 @@ class Panel:
         self._reset()
         self._log.clear()
         return done("/panel", "Everything is as it was at the beginning. The app keeps its own data.")
+
+
+def _task_row(world: World, task: QueuedTask) -> dict[str, object]:
+    """What the panel shows of a task. wait: seconds until it leaves, below 0 when it should have."""
+    path = task.url.partition("://")[2].partition("/")[2]
+    return {
+        "name": task.name,
+        "path": f"/{path}",
+        "payload": base64.b64decode(task.body).decode("utf-8", "replace"),
+        "attempts": task.dispatches,
+        "last_status": task.last_status,
+        "wait": task.due - world.now().timestamp(),
+    }
 
 
 def _fault_of(typed: dict[str, str]) -> Fault:

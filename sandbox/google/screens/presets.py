@@ -109,5 +109,11 @@ PRESETS = (
         "Delegation that was just given does not work yet.",
         _knobs(grant_lag=300.0),
     ),
+    Preset(
+        "tasks",
+        "Tasks get lost, come twice and change places",
+        "One in five each. What is done by tasks should still be done, and once.",
+        _knobs(tasks_lost_percent=20, tasks_duplicated_percent=20, tasks_reordered=True),
+    ),
     Preset("quota", "Only ten queries a minute", "The eleventh is refused.", _knobs(queries_per_minute=10)),
 )
