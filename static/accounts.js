@@ -5,16 +5,16 @@
   const form = document.getElementById("new-account");
   const input = document.getElementById("username");
   if (!form || !input) return;
-  const list = document.getElementById("username-list");
+  const frame = input.closest(".combobox-frame");
   const status = document.getElementById("username-status");
-  const left = document.getElementById("hold-left");
   const passed = document.getElementById("passed");
   const PAUSE = 250; // ms after the last key
   const PATIENCE = 20000; // ms for one answer
+  const SLOW = 400; // ms after which a sign is shown that somebody is looking
 
-  let names = [];
   let own = input.value !== ""; // somebody typed a username; suggestions no longer replace it
-  let seconds = 0, keptUntil = 0, touched = 0, submitting = false;
+  let picked = false; // somebody chose this one among the suggestions
+  let submitting = false, asked = false;
 
   // One request of a kind at a time: a later one waits for the earlier, whose answer is then out of date and dropped.
   // Cutting the earlier one off would leave the server working on it, and two answers would fight over the same names.
@@ -55,29 +55,46 @@
       return { failed: "No answer. Look whether you are online; what you typed is still here." };
     }
   }
+  let looking = 0;
+  async function askAloud(address, data, doing) { // a person waits for it
+    let shown = 0;
+    const timer = window.setTimeout(() => { shown = 1; looking += 1; frame.dataset.busy = ""; say(doing); }, SLOW);
+    const answer = await ask(address, data);
+    window.clearTimeout(timer);
+    looking -= shown;
+    if (!looking) delete frame.dataset.busy;
+    return answer;
+  }
 
   // Suggestions.
   const complete = () => [...form.querySelectorAll("[data-name][required]")].every((field) => field.value.trim());
+  let gone = []; // names that were kept, and could not be kept longer: to be told with the next ones
   const suggest = latest(async (stale) => {
-    if (!complete()) { keep([], 0); say("Type a first and a last name."); return; }
-    if (!names.length) say("Looking for free usernames…");
-    const answer = await ask(form.dataset.suggest, sent());
+    if (!complete()) { offer([], 0); say("Type a first and a last name."); return; }
+    asked = true;
+    const since = Date.now();
+    const answer = await askAloud(form.dataset.suggest, sent(), "Looking for free usernames…");
     if (stale()) return;
-    if (answer.failed) { keep([], 0); say(answer.failed); return; }
-    const before = names.join();
-    keep(answer.names, answer.seconds);
+    if (answer.failed) { offer([], 0); say(answer.failed); return; }
+    const before = kept.names.join();
+    offer(answer.names, answer.seconds, since);
     explain(answer.passed);
-    if (!own) choose(names[0]);
-    if (names.join() !== before) {
-      say(`${names.length} ${names.length === 1 ? "username is" : "usernames are"} free and kept for you. ${own ? "" : `${names[0]} is filled in. `}Press the down arrow for the list.`);
-    }
+    const [first] = answer.names;
+    const filled = !own && !(picked && answer.names.includes(input.value));
+    if (filled) choose(first);
+    if (answer.names.join() === before && !gone.length) return;
+    if (own && gone.includes(typed())) check(0);
+    say(`${lost(answer.passed)}${many(answer.names)} free and kept for you. ${filled ? `${first} is filled in. ` : ""}Press the down arrow for the list.`);
+    gone = [];
   });
-  function keep(found, time) {
-    names = found;
-    seconds = time;
-    keptUntil = Date.now() + time * 1000;
-    close();
-    tick();
+  const many = (names) => `${names.length} ${names.length === 1 ? "username is" : "usernames are"}`;
+  function lost(reasons) { // a sentence for each name that somebody else has by now
+    const why = (name) => reasons.find((one) => one.name === name)?.reason ?? "the time was up";
+    return gone.map((name) => `${name} could not be kept: ${why(name)}. `).join("");
+  }
+  function offer(names, seconds, since) {
+    kept.keep(names, seconds, since);
+    menu.close();
   }
   function explain(reasons) {
     passed.replaceChildren();
@@ -90,119 +107,73 @@
   }
 
   // A typed username is looked up, and the reason said why it cannot be had.
+  const typed = () => input.value.trim().toLowerCase();
   const check = latest(async (stale) => {
-    const typed = input.value.trim().toLowerCase();
-    if (!typed || names.includes(typed)) { judge(""); return; }
+    const name = typed();
+    if (!name || kept.names.includes(name)) {
+      judge("");
+      say(name ? `${name} is kept for you.` : "");
+      return;
+    }
     const data = sent();
-    data.append("username", typed);
-    const answer = await ask(form.dataset.check, data);
-    if (stale()) return;
-    if (answer.failed) { say(answer.failed); return; }
+    data.append("username", name);
+    const answer = await askAloud(form.dataset.check, data, `Looking up ${name}…`);
+    if (stale() || name !== typed()) return;
     judge(answer.reason);
-    say(answer.reason ? `${answer.address} cannot be had: ${answer.reason}.` : `${answer.address} is free just now.`);
+    if (answer.failed) say(`Cannot tell now whether ${name} is free. ${answer.failed}`);
+    else say(answer.reason ? `${answer.address} cannot be had: ${answer.reason}.` : `${answer.address} is free just now.`);
   });
   function judge(reason) {
     if (reason) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
-
-  // The list (ARIA 1.2 combobox): the focus stays in the field, the active option is named.
-  let active = -1;
-  function open() {
-    const typed = own ? input.value.trim().toLowerCase() : "";
-    const fitting = names.filter((name) => name.startsWith(typed));
-    const shown = fitting.length ? fitting : names;
-    list.replaceChildren(...shown.map((name, at) => {
-      const option = element("li", name);
-      option.id = `username-option-${at}`;
-      option.setAttribute("role", "option");
-      option.setAttribute("aria-selected", "false");
-      option.dataset.name = name;
-      return option;
-    }));
-    list.hidden = shown.length === 0;
-    input.setAttribute("aria-expanded", String(!list.hidden));
-    activate(-1);
-  }
-  function close() {
-    list.hidden = true;
-    input.setAttribute("aria-expanded", "false");
-    activate(-1);
-  }
-  function activate(at) {
-    active = at;
-    [...list.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === at)));
-    if (at < 0) { input.removeAttribute("aria-activedescendant"); return; }
-    input.setAttribute("aria-activedescendant", list.children[at].id);
-    list.children[at].scrollIntoView({ block: "nearest" });
-  }
   function choose(name) {
     input.value = name ?? "";
     window.frontdesk.mend(input);
-    own = false;
+    own = picked = false;
     judge("");
-    close();
+    menu.close();
   }
-  function pick(name) {
+
+  const kept = window.frontdesk.keeping({
+    left: document.getElementById("hold-left"), again: document.getElementById("hold-again"), field: input, say,
+    renew: () => ask(form.dataset.renew, sent()),
+    lost: (names) => { gone = names; suggest(0); },
+  });
+  function fitting() {
+    const found = kept.names.filter((name) => own && name.startsWith(typed()));
+    return found.length ? found : kept.names;
+  }
+  const menu = window.frontdesk.combobox(input, document.getElementById("username-list"), fitting, (name) => {
     choose(name);
+    picked = true;
     say(`${name} is chosen, and kept for you.`);
-  }
-  input.addEventListener("keydown", (event) => {
-    const count = list.children.length;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      if (list.hidden) { open(); if (!list.hidden && !event.altKey) activate(step > 0 ? 0 : list.children.length - 1); }
-      else activate((active + step + (active < 0 && step < 0 ? 1 : 0) + count) % count);
-    } else if (event.key === "Enter" && !list.hidden && active >= 0) {
-      event.preventDefault();
-      pick(list.children[active].dataset.name);
-    } else if (event.key === "Escape" && !list.hidden) {
-      event.stopPropagation();
-      close();
-    }
   });
   input.addEventListener("input", () => {
     own = input.value.trim() !== "";
-    if (own && names.some((name) => name.startsWith(input.value.trim().toLowerCase()))) open();
-    else close();
+    picked = false;
+    if (own && kept.names.some((name) => name.startsWith(typed()))) menu.open();
+    else menu.close();
     check(PAUSE);
   });
-  input.addEventListener("click", () => { if (list.hidden) open(); else close(); });
-  input.addEventListener("blur", close);
-  list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
-  list.addEventListener("click", (event) => {
-    const option = event.target.closest("[role=option]");
-    if (option) pick(option.dataset.name);
-  });
-
-  // The time for which the names are kept; it begins again while the page is in use.
-  function tick() {
-    const rest = Math.max(0, Math.round((keptUntil - Date.now()) / 1000));
-    left.hidden = names.length === 0;
-    left.textContent = rest ? `Suggestions are kept for you for ${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, "0")}` : "The suggestions are no longer kept for you.";
-    const used = touched > keptUntil - seconds * 1000 && document.visibilityState === "visible";
-    if (names.length && used && rest < seconds / 4 && !submitting) suggest(0);
-  }
-  window.setInterval(tick, 1000);
-  ["input", "keydown", "pointerdown"].forEach((kind) => document.addEventListener(kind, () => { touched = Date.now(); }));
 
   form.addEventListener("input", (event) => {
     if (event.target.matches("[data-name]")) suggest(PAUSE);
+    if (event.target.name === "domain" && own) check(PAUSE);
   });
   form.addEventListener("submit", (event) => {
     if (event.submitter?.value === "suggest") {
       event.preventDefault();
       suggest(0);
     } else {
-      submitting = true;
+      submitting = kept.paused = true;
     }
   });
   window.addEventListener("pagehide", () => {
-    if (!submitting && names.length) navigator.sendBeacon(form.dataset.release, sent());
+    if (!submitting && asked) navigator.sendBeacon(form.dataset.release, sent());
   });
   window.addEventListener("pageshow", (event) => {
-    submitting = false;
+    submitting = kept.paused = false;
     if (event.persisted && complete()) suggest(0);
   });
 
@@ -219,8 +190,13 @@
   document.getElementById("username-label").textContent = "Username";
   if (radios) {
     const offered = [...radios.querySelectorAll("[name=choice]")];
-    keep(offered.map((radio) => radio.value), Number(radios.dataset.seconds));
+    asked = true;
+    offer(offered.map((radio) => radio.value), Number(radios.dataset.seconds));
     if (!own) choose((offered.find((radio) => radio.checked) ?? offered[0]).value);
     radios.remove();
   }
+  window.frontdesk.ownToken(form.elements.holder, {
+    gaveWay: () => { if (complete()) suggest(0); },
+    met: kept.look,
+  });
 })();

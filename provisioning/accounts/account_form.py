@@ -10,6 +10,8 @@ from provisioning.directory.places import TenantPlaces
 from provisioning.directory.port import OrgUnit
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_BY_THE_SECOND = 90
+"""Up to so many seconds a time is told in seconds, above in minutes."""
 EXTRA = "field-"
 """What the form's own fields for a pattern's other fields begin with, so that they meet no other name."""
 
@@ -44,6 +46,11 @@ class AccountForm:
     def value(self, name: str) -> str:
         """What was typed; "" if nothing."""
         return self.typed.get(name, "")
+
+    @property
+    def kept_for(self) -> str:
+        """How long the names are still held, for people."""
+        return f"about {round(self.seconds / 60)} minutes" if self.seconds > _BY_THE_SECOND else f"{self.seconds} seconds"
 
     @property
     def domain(self) -> str:
