@@ -94,6 +94,14 @@ class NamingPolicy:
         word = "" if verdict.why else self._forbidden(verdict.name, parts)
         return Verdict(verdict.name, Why.FORBIDDEN, word) if word else verdict
 
+    def frame(self, parts: tuple[Part, ...]) -> tuple[str, str]:
+        """What stands before and after the counter in the name that `finish` makes of these parts."""
+        name = "".join([part.text for part in parts])
+        if _needs_repair(name, parts):
+            parts = _repaired(_fitted(_repaired(parts)))
+        at = next(index for index, part in enumerate(parts) if part.origin is Origin.COUNTER)
+        return "".join([part.text for part in parts[:at]]), "".join([part.text for part in parts[at + 1 :]])
+
     def _forbidden(self, name: str, parts: tuple[Part, ...]) -> str:
         """The forbidden word that arises where parts meet. One inside a part is somebody's own name."""
         occurring = [word for word in self.forbidden_words if word in name]
