@@ -48,6 +48,9 @@ class Guards(Protocol):
 class Tenants(Protocol):
     """For callers without a session, such as API keys and tasks."""
 
+    def active(self) -> list[CustomerId]:
+        """Those that were in use when Google was last asked; it is not asked now. For the scheduler."""
+
     def require_active(self, tenant: CustomerId) -> "TenantInUse":
         """The tenant, when its license rule holds now (answers are at most 60 s old). Raises Forbidden."""
 

@@ -21,11 +21,12 @@ PRODUCT = [
 ]
 SANDBOX = list((ROOT / "sandbox").rglob("*.py"))
 TESTS = list((ROOT / "tests").rglob("*.py"))
-ADAPTERS = {"provisioning.directory.google", "marketplace.license_api"}
+ADAPTERS = {"provisioning.directory.google", "provisioning.directory.google_listing", "marketplace.license_api"}
 RECORDS = {
     "marketplace.records",
     "provisioning.accounts.records",
     "provisioning.api.records",
+    "provisioning.directory.snapshot_records",
     "provisioning.naming.records",
     "provisioning.naming.index_records",
 }

@@ -60,8 +60,8 @@ class SnapshotInfo:
 class Obstacle:
     """Why a complete reading is held back.
 
-    what: "users" or "groups". before, now: how many. ends_at, should_end_at: the addresses where the list ended and where
-    Google says that it ends, when these differ.
+    what: "users" or "groups". before, now: how many. ends_at, should_end_at: the addresses where the list ended and
+    where Google says that it ends, when these differ.
     """
 
     what: Literal["users", "groups"]
@@ -83,9 +83,10 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a reading is. phase: domains, a chain, completing or cleaning. pages of the chain; expected: 0 if unknown.
+    """How far a reading is. phase: domains, a chain, completing or cleaning.
 
-    found: entries of the chain. per_minute: people and groups together. seconds_left: 0 if unknown.
+    page, expected, found: pages read, pages in all (0 if unknown) and entries of the chain. per_minute: entries of all
+    chains. seconds_left: 0 if unknown.
     """
 
     phase: str
@@ -100,8 +101,8 @@ class Progress:
 class CrawlStatus:
     """All that there is to say about a tenant's Directory.
 
-    state: never (nothing was ever read or begun), running, held, failed or rest. trouble: why it failed, or what a running
-    one waits for. next_at: when it is read again by itself. hours: the administrator's choice between two readings.
+    state: never (nothing was ever read or begun), running, held, failed or rest. trouble: why it failed, or what a
+    running one waits for. next_at: when it is read again by itself. hours: as chosen, from one reading to the next.
     """
 
     state: Literal["never", "running", "held", "failed", "rest"]
@@ -139,8 +140,8 @@ def ends_early(addresses: Sequence[str], ids: set[str], last: LastEntry | None, 
 def goes_backwards(before: str, first: str) -> bool:
     """Whether a page begins before the address that the page before ended with: a chain that runs in a circle.
 
-    Google says that people are listed "in alphabetical order, case-insensitive", but neither where punctuation and digits
-    stand nor how several domains follow each other; so first letters are compared, within one domain.
+    Google says that people are listed "in alphabetical order, case-insensitive", but neither where punctuation and
+    digits stand nor how several domains follow each other; so first letters are compared, within one domain.
     """
     (old, _, domain), (new, _, other) = before.lower().partition("@"), first.lower().partition("@")
     letters = old[:1] + new[:1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
-Entry = TypeVar("Entry", covariant=True)
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,9 @@ class Directory(Protocol):
 
 
 class ListedUser(NamedTuple):
-    """One account in a listing; a tuple, because a million of them are made in one crawl. Addresses as Google writes them.
+    """One account in a listing; a tuple, because a million of them are made at a time. Addresses as Google writes them.
 
-    organization_ids: values of externalIds of type organization. aliases may be in alias domains of the customer's only
-    where they are non-editable.
+    organization_ids: values of externalIds of type organization.
     """
 
     id: str
@@ -137,7 +136,7 @@ class ListedUser(NamedTuple):
 
 
 class DeletedUser(NamedTuple):
-    """An account deleted in the last 20 days. deleted_at: as Google writes it, ISO 8601 in UTC; "" where it does not."""
+    """An account deleted in the last 20 days. deleted_at: ISO 8601 in UTC; "" where Google does not say."""
 
     id: str
     email: str

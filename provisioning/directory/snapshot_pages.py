@@ -31,6 +31,16 @@ class PackedPage:
     aliases: int
 
 
+@dataclass(frozen=True)
+class SnapshotPage:
+    """A kept page of a chain: users, deleted or groups. rows, addresses: packed; see users_of, groups_of, lines_of."""
+
+    chain: str
+    number: int
+    rows: bytes
+    addresses: bytes
+
+
 def pack_users(users: Sequence[ListedUser]) -> PackedPage:
     """People with their aliases."""
     lines: list[str] = []
@@ -67,8 +77,12 @@ def lines_of(addresses: bytes) -> bytes:
 
 def users_of(rows: bytes) -> Iterator[ListedUser]:
     """The people of a kept page."""
-    for id_, email, aliases, others, *rest, organization_ids in json.loads(zlib.decompress(rows)):
-        yield ListedUser(id_, email, tuple(aliases), tuple(others), *rest, tuple(organization_ids))
+    for row in map(ListedUser._make, json.loads(zlib.decompress(rows))):
+        yield row._replace(
+            aliases=tuple(row.aliases),
+            non_editable_aliases=tuple(row.non_editable_aliases),
+            organization_ids=tuple(row.organization_ids),
+        )
 
 
 def groups_of(rows: bytes) -> Iterator[ListedGroup]:

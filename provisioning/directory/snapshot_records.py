@@ -8,8 +8,8 @@ from google.cloud import ndb
 class DirectoryCrawl(ndb.Model):  # type: ignore[misc]
     """The one reading that is under way, held back or over. Key: "crawl".
 
-    A task works on it while it has the lease; whatever it writes, it writes in one transaction with this entity, in which
-    it looks whether the lease is still its own. Times are UTC, naive.
+    A task works on it while it has the lease; whatever it writes, it writes in one transaction with this entity, in
+    which it looks whether the lease is still its own. Times are UTC, naive.
     """
 
     generation = ndb.IntegerProperty(required=True, indexed=False)
@@ -51,7 +51,7 @@ class DirectorySnapshot(ndb.Model):  # type: ignore[misc]
 
 
 class DirectoryPage(ndb.Model):  # type: ignore[misc]
-    """One page of one chain; see provisioning.directory.snapshot_pages for the blobs. Never changed once it is in force."""
+    """One page of one chain; see provisioning.directory.snapshot_pages for the blobs."""
 
     rows = ndb.BlobProperty(required=True)
     addresses = ndb.BlobProperty(required=True)
