@@ -29,14 +29,18 @@ from provisioning.accounts import settings_web
 from provisioning.accounts import web as accounts_web
 from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
-from provisioning.api import rest
+from provisioning.api import compatibility_web, rest
 from provisioning.api import web as keys_web
 from provisioning.api.compatibility import CompatibilityAccess
 from provisioning.api.interface import RestInterface
 from provisioning.api.keys import ApiKeys
+from provisioning.directory import snapshot_web
 from provisioning.directory.google import GoogleDirectory
+from provisioning.directory.google_listing import GoogleListing
+from provisioning.directory.jobs import add_directory_jobs
 from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
+from provisioning.directory.snapshot import Snapshots
 from provisioning.library import Desks
 from provisioning.naming.holds import Holds
 from provisioning.naming.suggestions import Suggestions
@@ -79,6 +83,10 @@ class Marketplace:
     gate: Gate
     grants: GrantLinks
     operators: Operators
+
+    def administrator(self, tenant: str) -> str:
+        """In whose name the Directory of a tenant in use is asked. Raises Problem for one that is not."""
+        return self.domains.require_active(CustomerId(tenant)).delegated_admin
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,7 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
     """What they came for."""
     directory, domains, clock = host.directory, marketplace.domains, host.clock
     policies, holds, limits = Policies(directory, clock), Holds(clock), Limits(clock)
-    occupancy = DirectoryOccupancy(directory, lambda tenant: domains.require_active(CustomerId(tenant)).delegated_admin)
+    occupancy = DirectoryOccupancy(directory, marketplace.administrator)
     suggestions = Suggestions(holds, occupancy)
     opening = AccountOpening(directory, holds, policies, clock)
     desks = Desks(domains, policies, suggestions, opening, clock)
@@ -170,6 +178,7 @@ def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list
         accounts_web.accounts_blueprint(pages),
         settings_web.settings_blueprint(gate, policies, places),
         keys_web.keys_blueprint(gate, keys),
+        compatibility_web.compatibility_blueprint(gate, compatibility, keys, places, host.settings.base_url),
         rest.rest_blueprint(interface),
         rest.compatible_blueprint(interface),
     ]
@@ -193,6 +202,7 @@ def _doors(host: Host, marketplace: Marketplace, installation: Installation) -> 
 def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     settings, gate = host.settings, marketplace.gate
     provisioning = _provisioning(host, marketplace)
+    snapshots = _snapshots(host, marketplace, provisioning.policies)
     frame = Frame(gate, marketplace.sessions, settings, NAV, provisioning.policies.may_create)
     install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw)
     frame.install(app)
@@ -201,22 +211,35 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     for blueprint in (
         *_doors(host, marketplace, _installation(host, marketplace, provisioning.policies)),
         *_counters(host, marketplace, provisioning),
-        _jobs(host),
+        snapshot_web.directory_blueprint(gate, snapshots),
+        _jobs(host, marketplace, snapshots),
     ):
         app.register_blueprint(blueprint)
     app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
 
 
-def _jobs(host: Host) -> Blueprint:
+def _snapshots(host: Host, marketplace: Marketplace, policies: Policies) -> Snapshots:
+    """The one reading of everybody, and what is built from it."""
+    return Snapshots(
+        GoogleListing(host.transport), host.directory.domains, marketplace.administrator, policies.of, [], host.tasks,
+        host.clock,
+    )  # fmt: skip
+
+
+def _jobs(host: Host, marketplace: Marketplace, snapshots: Snapshots) -> Blueprint:
     """What the task queue and the scheduler call."""
     routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock))
+    add_directory_jobs(routes, snapshots, marketplace.domains.active)
     return routes.blueprint
 
 
 CSRF_EXEMPT = (rest.NAME, rest.COMPATIBLE, internal.NAME)
 """Blueprints whose callers send a key or a token, and no cookie."""
 NAV: tuple[NavItem, ...] = (
-    *(NavItem(*item) for item in (*accounts_web.NAV_ITEMS, *settings_web.NAV_ITEMS, *keys_web.NAV_ITEMS)),
+    *(
+        NavItem(*item)
+        for item in (*accounts_web.NAV_ITEMS, *settings_web.NAV_ITEMS, *snapshot_web.NAV_ITEMS, *keys_web.NAV_ITEMS)
+    ),
     NavItem("Domain", "manage.show", "building-2", "admin"),
     NavItem("Domains", "operators.domains", "globe", "operator"),
     NavItem("Listing", "operators.configuration", "clipboard-list", "operator"),
@@ -225,5 +248,6 @@ SETTINGS_LINKS = (
     SettingsLink("Names", "Patterns, reserved words, passwords and places.", "settings.names", "at-sign"),
     SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
     SettingsLink("API keys", "For scripts that call the REST interface.", "keys.show", "key-round"),
+    SettingsLink("Compatibility access", "For unchanged pages of the original.", "compatibility.show", "globe"),
     SettingsLink("Audit", "Who did what, and when.", "settings.audit", "scroll-text"),
 )

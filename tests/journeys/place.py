@@ -10,7 +10,7 @@ from tests.web import Page, Web
 
 EXAMPLES = {
     "domain": SCHOOL, "step_id": "license", "token": "A" * 43, "key_id": "0123456789abcdef", "rest": "nothing",
-    "filename": "frontdesk.css",
+    "filename": "frontdesk.css", "key": "fdk_0123456789abcdef_" + "A" * 43, "_": "nothing",
 }  # fmt: skip
 """What stands in an address in place of its parts."""
 PUBLIC = {
@@ -18,6 +18,8 @@ PUBLIC = {
     "sign_in.switch", "sign_in.logout", "pages.support", "pages.privacy", "pages.terms", "pages.data_deletion",
 }  # fmt: skip
 """For people who are not signed in, too. Everything else has a guard, or takes a key."""
+BY_KEY = ("rest.", "compatible.")
+"""How endpoints begin whose callers show a key."""
 FORMS: dict[str, dict[str, str]] = {
     "sign_in.switch": {"action": "switch", "domain": "harbour.example", "next": "/"},
     "sign_in.logout": {},
@@ -42,8 +44,14 @@ FORMS: dict[str, dict[str, str]] = {
     "accounts.release": {"holder": "A" * 22},
     "settings.save_names": {"patterns": "[lastname]"},
     "settings.save_creators": {"creators": ""},
+    "directory.refresh": {},
+    "directory.accept": {"generation": "1"},
+    "directory.discard": {"generation": "1"},
     "keys.issue": {"name": "Timetable", "days": "90"},
     "keys.revoke": {},
+    "compatibility.save": {"is_on": "yes", "origins": "https://school.example"},
+    "compatibility.issue": {"name": "Lobby", "org_unit": "/", "creates_a_day": "5", "days": "7"},
+    "compatibility.revoke": {},
 }  # fmt: skip
 """Every form of the app, filled in so that it could do something."""
 
