@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.place import FORMS, PUBLIC, Person, Place, Route, person, told, told_as_json
+from tests.journeys.place import BY_KEY, FORMS, PUBLIC, Person, Place, Route, person, told, told_as_json
 from tests.stack import SCHOOL
 from tests.stored import nothing_written
 
@@ -10,7 +10,7 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PROPFIND")
 
 
 def test_every_view_has_a_guard_a_key_or_is_meant_for_everybody(place: Place) -> None:
-    unguarded = {route.endpoint for route in place.routes if not route.guard and not route.endpoint.startswith("rest.")}
+    unguarded = {route.endpoint for route in place.routes if not route.guard and not route.endpoint.startswith(BY_KEY)}
 
     assert unguarded == PUBLIC
 
@@ -18,14 +18,14 @@ def test_every_view_has_a_guard_a_key_or_is_meant_for_everybody(place: Place) ->
 def test_every_form_is_tried_here(place: Place) -> None:
     takes_post = {rule.endpoint for rule in place.stack.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
 
-    assert {endpoint for endpoint in takes_post if not endpoint.startswith("rest.")} == set(FORMS)
+    assert {endpoint for endpoint in takes_post if not endpoint.startswith(BY_KEY)} == set(FORMS)
 
 
 def test_wrong_methods_are_refused_by_every_address(place: Place) -> None:
     with nothing_written(place.stack):
         for route in place.routes:
             for method in METHODS:
-                if method in route.methods or route.endpoint.startswith("rest."):
+                if method in route.methods or route.endpoint.startswith(BY_KEY):
                     continue
                 answer = place.admin.send(method, route.path)
                 if (

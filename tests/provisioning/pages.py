@@ -11,6 +11,8 @@ from markupsafe import Markup
 from marketplace.access import CustomerId, PersonId, Principal, View
 from provisioning.accounts.settings_web import settings_blueprint
 from provisioning.accounts.web import AccountPages, accounts_blueprint
+from provisioning.api.compatibility import CompatibilityAccess
+from provisioning.api.compatibility_web import compatibility_blueprint
 from provisioning.api.keys import ApiKeys
 from provisioning.api.web import keys_blueprint
 from runtime.guards import problem_response
@@ -32,6 +34,7 @@ class Pages:
             is_admin=is_admin, is_operator=False, delegated_admin=ADMIN,
         )  # fmt: skip
         self.keys = ApiKeys(desk.clock)
+        self.compatibility = CompatibilityAccess(desk.clock)
         self.client = self._app(desk).test_client()
 
     def get(self, path: str) -> "Shown":
@@ -76,6 +79,9 @@ class Pages:
         )
         app.register_blueprint(settings_blueprint(self, desk.policies, desk.places))
         app.register_blueprint(keys_blueprint(self, self.keys))
+        app.register_blueprint(
+            compatibility_blueprint(self, self.compatibility, self.keys, desk.places, "http://localhost:8080")
+        )
         return app
 
     def _context(self) -> dict[str, object]:
