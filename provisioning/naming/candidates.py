@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from provisioning.naming.patterns import Counter, Field, Literal, Pattern, Token, parse_pattern
+from provisioning.naming.patterns import Field, Literal, Pattern, Token, parse_pattern
 from provisioning.naming.values import MANDATORY, Values
 
 LAST_RESORT = parse_pattern("[C9_firstname][C9_lastname][#]")
@@ -28,6 +28,9 @@ class Part(NamedTuple):
 
     text: str
     origin: Origin
+
+
+_COUNTER = Part("", Origin.COUNTER)
 
 
 class Draft(NamedTuple):
@@ -58,8 +61,8 @@ def drafts(patterns: Iterable[Pattern], values: Values) -> Iterator[Draft]:
 
 def _last_resort(values: Values) -> Draft:
     """A name that leaves nothing when made safe is left out; Values sees to it that one of the two is there."""
-    empty = {name for name in MANDATORY if not values.text(Field(name))}
-    tokens = tuple(t for t in LAST_RESORT.tokens if not (isinstance(t, Field) and t.name in empty))
+    empty = {name for name in MANDATORY if not values.whole(name)}
+    tokens = tuple([t for t in LAST_RESORT.tokens if not (isinstance(t, Field) and t.name in empty)])
     draft = _fill(LAST_RESORT, tokens, values)
     if not draft:
         raise AssertionError("values without a first and a last name")
@@ -77,10 +80,6 @@ def _fill(pattern: Pattern, tokens: tuple[Token, ...], values: Values) -> Draft 
 
 
 def _part(token: Token, values: Values) -> Part:
-    match token:
-        case Literal(text):
-            return Part(text, Origin.LITERAL)
-        case Counter():
-            return Part("", Origin.COUNTER)
-        case Field():
-            return Part(values.text(token), Origin.VALUE)
+    if isinstance(token, Field):
+        return Part(values.text(token), Origin.VALUE)
+    return Part(token.text, Origin.LITERAL) if isinstance(token, Literal) else _COUNTER

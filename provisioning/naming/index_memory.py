@@ -63,10 +63,12 @@ class IndexMemory:
 
     def shards(self, head: Head, numbers: Iterable[int]) -> dict[int, Shard]:
         """These shards; those not remembered are read with one call. Raises ShardGone."""
-        wanted = {number: head.shard_id(number) for number in numbers}
+        wanted = {number: head.shard_id(number) for number in set(numbers)}
         with self._lock:
             found = {number: self._shards.get((head.tenant, identity)) for number, identity in wanted.items()}
         missing = [number for number, shard in found.items() if shard is None]
+        if not missing:
+            return {number: shard for number, shard in found.items() if shard}
         entities = ndb.get_multi([shard_key(head.tenant, wanted[number]) for number in missing])
         if None in entities:
             raise ShardGone(f"A part of the index of {head.domain} is not there.")

@@ -1,6 +1,7 @@
 """Evaluation takes shortcuts where there is nothing to do; here it is compared with the long way, for any input."""
 
 import unicodedata
+from datetime import date
 from string import ascii_lowercase, digits
 
 import pytest
@@ -11,6 +12,7 @@ from unidecode import unidecode
 from provisioning.naming.candidates import Origin, Part
 from provisioning.naming.patterns import Field, Take
 from provisioning.naming.policy import NamingPolicy, Why, _fitted, _repaired
+from provisioning.naming.shards import Entry, Shard, pack
 from provisioning.naming.values import Language, Values, make_safe
 
 WORDS = frozenset({"ab", "aba", "bb", "a.b", "c"})
@@ -87,3 +89,18 @@ def test_what_tokens_of_one_field_take_does_not_depend_on_their_order(field: Fie
     for take, count in ((Take.ALL, 0), (Take.CHARACTERS, 1), (Take.WORDS, 2), (Take.WITHOUT_HYPHENS, 0)):
         after_all.text(Field(field.name, take, count))
     assert after_all.text(field) == Values(sent).text(field) == expected
+
+
+@given(st.sets(st.text(ascii_lowercase + digits + "._-'", min_size=1, max_size=64), max_size=20), st.integers(0, 400))
+def test_look_up_finds_in_a_long_shard_what_is_there_and_nothing_else(names: set[str], more: int) -> None:
+    taken = {*names, *(f"john.smith{number}" for number in range(0, 2 * more, 2))}
+    shard = Shard.unpack(pack(Entry(name, "user") for name in taken))
+    asked = {*taken, *(f"john.smith{number}" for number in range(2 * more)), *(name[:-1] for name in names), "", "~"}
+    assert {name for name in asked if shard.find(name)} == taken
+
+
+def test_look_up_at_every_place_of_a_shard() -> None:
+    names = sorted({f"{letter * length}{number}" for letter in "az" for length in (1, 59) for number in range(60)})
+    for count in range(len(names)):
+        shard = Shard.unpack(pack(Entry(name, "deleted", date(2026, 11, 30)) for name in names[:count]))
+        assert [name for name in names if shard.find(name)] == names[:count]

@@ -1,0 +1,163 @@
+"""A load from outside, light enough not to be what is measured: `python -m bench.load` reads an order as JSON from its
+input and prints what it saw as JSON. Every answer is read and checked.
+
+order: {"port", "host", "key", "connections", "seconds", "warm_up", "seed", "person": {...} or null}. Each connection
+sends suggest and then select, again and again, for people drawn by chance, or for the one person. With "seconds" 0 each
+connection sends one suggest, all at the same moment: a burst.
+"""
+
+import asyncio
+import json
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+from bench.people import person
+
+Answer = tuple[int, Any]
+
+
+class Connection:
+    """One connection to the product, kept open."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._order = order
+
+    async def open(self) -> None:
+        """Connect."""
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._order["port"])
+
+    async def post(self, path: str, body: object) -> Answer:
+        """A request; the status and the JSON of the answer."""
+        data = json.dumps(body).encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {self._order['host']}\r\nAuthorization: Bearer {self._order['key']}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+        )
+        self._writer.write(head.encode() + data)
+        first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().splitlines()
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        text = await self._reader.readexactly(int(headers["content-length"]))
+        if headers.get("connection") == "close":
+            self._writer.close()
+            await self.open()
+        return int(first.split()[1]), json.loads(text)
+
+
+class Tally:
+    """What was seen. A name is promised from the answer that holds it until its release is sent."""
+
+    def __init__(self, promised: set[str]) -> None:
+        """promised: the names that are promised now, shared by all tallies of a load."""
+        self.errors: Counter[str] = Counter()
+        self.duplicates = self.pairs = 0
+        self.times: dict[str, list[float]] = {"suggest": [], "select": [], "pair": []}
+        self._promised = promised
+
+    def promised(self, names: list[str]) -> None:
+        """These came in an answer."""
+        self.duplicates += len(names) - len(set(names)) + len(self._promised.intersection(names))
+        self._promised.update(names)
+
+    def released(self, names: list[str]) -> None:
+        """These are about to be released."""
+        self._promised.difference_update(names)
+
+    def failed(self, answer: Answer) -> None:
+        """Something else than what was hoped for."""
+        self.errors[f"{answer[0]} {str(answer[1])[:150]}"] += 1
+
+    def summary(self, seconds: float) -> dict[str, Any]:
+        """Milliseconds, and pairs a second."""
+        return {
+            "errors": dict(self.errors.most_common(5)),
+            "error_count": self.errors.total(),
+            "duplicates": self.duplicates,
+            "pairs": self.pairs,
+            "rate": self.pairs / seconds if seconds else None,
+            "ms": {name: _percentiles(times) for name, times in self.times.items() if times},
+            "cpu": time.process_time(),
+        }
+
+
+def _percentiles(times: list[float]) -> dict[str, float]:
+    ordered = sorted(times)
+    return {
+        "p50": statistics.median(ordered) * 1000,
+        "p99": ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)] * 1000,
+        "max": ordered[-1] * 1000,
+    }
+
+
+async def _suggest(connection: Connection, tally: Tally, fields: dict[str, str]) -> tuple[list[str], float]:
+    """The names ([] if it failed), and how long it took."""
+    began = time.perf_counter()
+    answer = await connection.post("/rest/suggest", fields)
+    took = time.perf_counter() - began
+    if answer[0] == 200 and isinstance(answer[1], list) and len(answer[1]) == 3:
+        tally.promised(answer[1])
+        return answer[1], took
+    tally.failed(answer)
+    return [], took
+
+
+async def _pairs(order: dict[str, Any], rng: random.Random, tallies: dict[bool, Tally], starts: float) -> None:
+    """Pairs until the time is up. tallies: by whether the warm-up is over."""
+    connection = Connection(order)
+    await connection.open()
+    while (now := time.perf_counter()) < starts + order["seconds"]:
+        await _pair(connection, order["person"] or person(rng), tallies[now >= starts])
+
+
+async def _pair(connection: Connection, fields: dict[str, str], tally: Tally) -> None:
+    names, suggested = await _suggest(connection, tally, fields)
+    if not names:
+        return
+    began = time.perf_counter()
+    tally.released(names[1:])
+    answer = await connection.post("/rest/select", {"username": names[0], "suggestions": names})
+    selected = time.perf_counter() - began
+    if answer != (200, {"message": "User selected successfully."}):
+        tally.failed(answer)
+        return
+    tally.pairs += 1
+    for name, took in (("suggest", suggested), ("select", selected), ("pair", suggested + selected)):
+        tally.times[name].append(took)
+
+
+async def _burst(order: dict[str, Any], tally: Tally) -> None:
+    """All connections are open before the first request goes out."""
+    connections = [Connection(order) for _ in range(order["connections"])]
+    await asyncio.gather(*(connection.open() for connection in connections))
+    found = await asyncio.gather(*(_suggest(connection, tally, order["person"]) for connection in connections))
+    tally.times["suggest"].extend(took for _, took in found)
+
+
+async def _run(order: dict[str, Any]) -> dict[str, Any]:
+    if not order["seconds"]:
+        tally = Tally(set())
+        await _burst(order, tally)
+        return tally.summary(0)
+    starts = time.perf_counter() + order["warm_up"]
+    promised: set[str] = set()
+    tallies = {False: Tally(promised), True: Tally(promised)}
+    seeds = random.Random(order["seed"])  # noqa: S311 - the same people every time
+    rngs = [random.Random(seeds.random()) for _ in range(order["connections"])]  # noqa: S311
+    await asyncio.gather(*(_pairs(order, rng, tallies, starts) for rng in rngs))
+    return tallies[True].summary(order["seconds"])
+
+
+def load(order: dict[str, Any]) -> dict[str, Any]:
+    """Put it on from a process of its own; what it saw."""
+    command = [sys.executable, "-m", "bench.load"]
+    done = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(_run(json.load(sys.stdin)))))
