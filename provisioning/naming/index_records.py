@@ -46,6 +46,11 @@ class AddedName(ndb.Model):  # type: ignore[misc]
     change = ndb.StringProperty(required=True)
 
     @property
+    def domain(self) -> str:
+        """The domain that it is in."""
+        return str(self.key.id()).partition("/")[0]
+
+    @property
     def entry(self) -> Entry:
         """As it stands in a shard."""
         return Entry(str(self.key.id()).partition("/")[2], self.kind, self.until)
@@ -79,7 +84,7 @@ class Head:
             digests[number * DIGEST_BYTES : (number + 1) * DIGEST_BYTES] = after.digest
             counts.subtract(before.counts())
             counts.update(after.counts())
-        return replace(self, digests=bytes(digests), counts=+counts)
+        return replace(self, digests=bytes(digests), counts=dict(+counts))
 
 
 def head_key(tenant: str, domain: str) -> ndb.Key:
