@@ -43,6 +43,7 @@ from provisioning.directory.places import Places
 from provisioning.directory.snapshot import Snapshots
 from provisioning.library import Desks
 from provisioning.naming.holds import Holds
+from provisioning.naming.index_builder import TakenIndexBuilder
 from provisioning.naming.suggestions import Suggestions
 from provisioning.setup_steps import defaults_step, directory_steps
 from runtime import internal
@@ -221,8 +222,8 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
 def _snapshots(host: Host, marketplace: Marketplace, policies: Policies) -> Snapshots:
     """The one reading of everybody, and what is built from it."""
     return Snapshots(
-        GoogleListing(host.transport), host.directory.domains, marketplace.administrator, policies.of, [], host.tasks,
-        host.clock,
+        GoogleListing(host.transport), host.directory.domains, marketplace.administrator, policies.of,
+        [TakenIndexBuilder(host.clock)], host.tasks, host.clock,
     )  # fmt: skip
 
 
