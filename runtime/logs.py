@@ -1,8 +1,25 @@
-"""Logs as JSON lines on stdout, in the shape that Cloud Logging reads. Never a body, a query or a header."""
+"""Logs as JSON lines on stdout, in the shape that Cloud Logging reads. Never a body, a query, a header or an API key."""
 
 import json
 import logging
+import re
 import sys
+
+_KEY = re.compile(r"(fdk?_[0-9a-f]{16})_[A-Za-z0-9_-]{43}")
+
+
+def without_keys(text: str) -> str:
+    """The text with the ids of API keys, but not their secrets."""
+    return _KEY.sub(r"\1_...", text)
+
+
+class KeysLeftOut(logging.Filter):
+    """For handlers of others, such as gunicorn's, which names the address of a request that it failed with."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets everything pass, changed."""
+        record.msg, record.args = without_keys(record.getMessage()), None
+        return True
 
 
 class JsonLines(logging.Formatter):
@@ -16,7 +33,7 @@ class JsonLines(logging.Formatter):
                 line[name] = value
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return without_keys(json.dumps(line))
 
 
 def log_to_stdout() -> None:
@@ -24,3 +41,5 @@ def log_to_stdout() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for foreign in logging.getLogger("gunicorn.error").handlers:
+        foreign.addFilter(KeysLeftOut())

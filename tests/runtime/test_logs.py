@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from types import TracebackType
 
 import pytest
 
@@ -74,3 +75,32 @@ def test_logging_goes_to_stdout(printed: io.StringIO) -> None:
     (handler,) = [one for one in logging.getLogger().handlers if isinstance(one.formatter, JsonLines)]
     assert isinstance(handler, logging.StreamHandler)
     assert handler.stream is printed
+
+
+KEY = "fdk_0123456789abcdef_" + "Aa0_-" * 8 + "xyz"
+
+
+def test_secrets_of_keys_are_left_out_of_messages_and_tracebacks() -> None:
+    try:
+        raise ValueError(f"/k/{KEY}/rest/create")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "failed at /k/%s/rest", (KEY,), _info(error))
+    line = JsonLines().format(record)
+    assert KEY not in line
+    assert json.loads(line)["message"] == "failed at /k/fdk_0123456789abcdef_.../rest"
+    assert "/k/fdk_0123456789abcdef_.../rest/create" in json.loads(line)["traceback"]
+
+
+def test_gunicorn_names_no_key_either(printed: io.StringIO) -> None:
+    """Its own handler writes what it says about a request that it failed with."""
+    written = io.StringIO()
+    handler, gunicorn = logging.StreamHandler(written), logging.getLogger("gunicorn.error")
+    gunicorn.addHandler(handler)
+    log_to_stdout()
+    gunicorn.error("Error handling request %s", f"/k/{KEY}/rest/create")
+    gunicorn.removeHandler(handler)
+    assert written.getvalue() == "Error handling request /k/fdk_0123456789abcdef_.../rest/create\n"
+
+
+def _info(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    return type(error), error, error.__traceback__
