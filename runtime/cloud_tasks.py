@@ -22,18 +22,20 @@ DISPATCH_DEADLINE = "600s"
 """When the queue stops waiting and tries again: as long as App Engine lets a request run."""
 LONGEST_NAME = 400  # characters; a task id may have 500, the hash before it included
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]+")
-_PATIENCE = 4.0  # seconds
+PATIENCE = 4.0
+"""Seconds for which a create is tried again when the queue does not answer, or asks us to slow down."""
 _CREATE_RETRY = Retry(
     predicate=lambda error: isinstance(error, GoogleProblem) and error.retry,
-    initial=0.1, maximum=1.0, timeout=_PATIENCE,
+    initial=0.1, maximum=1.0, timeout=PATIENCE,
 )  # fmt: skip
 
 
 class CloudTasks:
     """Implements runtime.tasks.Tasks. Tasks come back to BASE_URL with an ID token of our own service account."""
 
-    def __init__(self, transport: GoogleTransport, settings: Settings) -> None:
-        """Nothing is loaded or called before the first use."""
+    def __init__(self, transport: GoogleTransport, settings: Settings, *, patience: float = PATIENCE) -> None:
+        """Nothing is loaded or called before the first use. patience: seconds for which creates are tried again."""
+        self._retry = _CREATE_RETRY.with_timeout(patience)
         self._transport = transport
         self._settings = settings
         self._lock = threading.Lock()
@@ -42,7 +44,7 @@ class CloudTasks:
     def enqueue(self, task: Task) -> None:
         """See Tasks. A create has a name, so it may be sent again when its answer was lost."""
         try:
-            _CREATE_RETRY(lambda: self._create(task))()
+            self._retry(lambda: self._create(task))()
         except RetryError as error:
             raise Unavailable("Work could not be left with the task queue.", raw=_raw(error.cause)) from error
         except AlreadyExists:

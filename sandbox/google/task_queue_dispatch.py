@@ -40,8 +40,9 @@ class TaskDispatcher:
         while batch := self._due(tried):
             for task in batch:
                 tried.add(task.name)
+                body = _body(task)
                 for _ in range(self._copies(task)):
-                    self._deliver(task)
+                    self._deliver(task, body)
                     sent += 1
             if sent > most:
                 raise RuntimeError(f"{sent} tasks delivered, and more are due")
@@ -74,9 +75,9 @@ class TaskDispatcher:
             return 0
         return 2 if self._chance.uniform(0, 100) < knobs.tasks_duplicated_percent else 1
 
-    def _deliver(self, task: QueuedTask) -> None:
+    def _deliver(self, task: QueuedTask, body: bytes) -> None:
+        """body: read before copies of the task leave, because the first one that succeeds ends it."""
         world = self._world
-        body = base64.b64decode(task.body)  # before the end of a copy of it takes it away
         task_queue.begin(world, task)
         outcome = outgoing.send(task.method, task.url, headers(world, task), body, task.deadline)
         task_queue.settle(world, task, outcome.status, outcome.retry_after)
@@ -91,10 +92,11 @@ class TaskDispatcher:
 
     def _deliver_apart(self, task: QueuedTask, copies: int) -> None:
         """In threads; copies of a task leave at the same time."""
+        body = _body(task)
 
         def deliver() -> None:
             try:
-                self._deliver(task)
+                self._deliver(task, body)
             finally:
                 with self._guard:
                     self._under_way[task.name] -= 1
@@ -103,6 +105,10 @@ class TaskDispatcher:
             self._under_way[task.name] += copies
         for _ in range(copies):
             threading.Thread(target=deliver, name="task", daemon=True).start()
+
+
+def _body(task: QueuedTask) -> bytes:
+    return base64.b64decode(task.body)
 
 
 def headers(world: World, task: QueuedTask) -> dict[str, str]:
