@@ -1,4 +1,4 @@
-"""Logs as JSON lines on stdout, in the shape that Cloud Logging reads. Never a body, a query, a header or an API key."""
+"""Logs as JSON lines on stdout, in the shape that Cloud Logging reads. Never a body, query, header or API key."""
 
 import json
 import logging

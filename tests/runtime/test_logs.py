@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from types import TracebackType
 
 import pytest
 
@@ -81,10 +80,8 @@ KEY = "fdk_0123456789abcdef_" + "Aa0_-" * 8 + "xyz"
 
 
 def test_secrets_of_keys_are_left_out_of_messages_and_tracebacks() -> None:
-    try:
-        raise ValueError(f"/k/{KEY}/rest/create")
-    except ValueError as error:
-        record = logging.LogRecord("x", logging.ERROR, "", 0, "failed at /k/%s/rest", (KEY,), _info(error))
+    error = ValueError(f"/k/{KEY}/rest/create")
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "failed at /k/%s/rest", (KEY,), (ValueError, error, None))
     line = JsonLines().format(record)
     assert KEY not in line
     assert json.loads(line)["message"] == "failed at /k/fdk_0123456789abcdef_.../rest"
@@ -100,7 +97,3 @@ def test_gunicorn_names_no_key_either(printed: io.StringIO) -> None:
     gunicorn.error("Error handling request %s", f"/k/{KEY}/rest/create")
     gunicorn.removeHandler(handler)
     assert written.getvalue() == "Error handling request /k/fdk_0123456789abcdef_.../rest/create\n"
-
-
-def _info(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
-    return type(error), error, error.__traceback__
