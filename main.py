@@ -25,7 +25,7 @@ from marketplace.setup_checks import AdministratorStep, CustomerStep, Delegation
 from marketplace.setup_step import Step
 from marketplace.setup_web import SetupPages, setup_blueprint
 from marketplace.sign_in_web import sign_in_blueprint
-from provisioning.accounts import settings_web
+from provisioning.accounts import patterns_web, settings_web
 from provisioning.accounts import web as accounts_web
 from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
@@ -44,7 +44,10 @@ from provisioning.directory.snapshot import Snapshots
 from provisioning.library import Desks
 from provisioning.naming.holds import Holds
 from provisioning.naming.index_builder import TakenIndexBuilder
+from provisioning.naming.pattern_preview import Previews
+from provisioning.naming.rules_and_holds import RulesAndHolds
 from provisioning.naming.suggestions import Suggestions
+from provisioning.naming.taken import TakenNames
 from provisioning.setup_steps import defaults_step, directory_steps
 from runtime import internal
 from runtime.clock import Clock, system_clock
@@ -98,6 +101,7 @@ class Provisioning:
     places: Places
     limits: Limits
     suggestions: Suggestions
+    previews: Previews
     opening: AccountOpening
     desks: Desks
 
@@ -163,10 +167,11 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
     directory, domains, clock = host.directory, marketplace.domains, host.clock
     policies, holds, limits = Policies(directory, clock), Holds(clock), Limits(clock)
     occupancy = DirectoryOccupancy(directory, marketplace.administrator)
-    suggestions = Suggestions(holds, occupancy)
+    suggestions, taken = Suggestions(holds, occupancy), TakenNames(clock)
+    previews = Previews(RulesAndHolds(holds, taken), RulesAndHolds(holds), taken)
     opening = AccountOpening(directory, holds, policies, clock)
     desks = Desks(domains, policies, suggestions, opening, clock)
-    return Provisioning(policies, Places(directory, clock), limits, suggestions, opening, desks)
+    return Provisioning(policies, Places(directory, clock), limits, suggestions, previews, opening, desks)
 
 
 def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list[Blueprint]:
@@ -178,6 +183,7 @@ def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list
     return [
         accounts_web.accounts_blueprint(pages),
         settings_web.settings_blueprint(gate, policies, places),
+        patterns_web.patterns_blueprint(patterns_web.PatternPages(gate, policies, places, rooms.previews)),
         keys_web.keys_blueprint(gate, keys),
         compatibility_web.compatibility_blueprint(gate, compatibility, keys, places, host.settings.base_url),
         rest.rest_blueprint(interface),

@@ -9,12 +9,16 @@ from flask import Flask, g
 from markupsafe import Markup
 
 from marketplace.access import CustomerId, PersonId, Principal, View
+from provisioning.accounts.patterns_web import PatternPages, patterns_blueprint
 from provisioning.accounts.settings_web import settings_blueprint
 from provisioning.accounts.web import AccountPages, accounts_blueprint
 from provisioning.api.compatibility import CompatibilityAccess
 from provisioning.api.compatibility_web import compatibility_blueprint
 from provisioning.api.keys import ApiKeys
 from provisioning.api.web import keys_blueprint
+from provisioning.naming.pattern_preview import Previews
+from provisioning.naming.rules_and_holds import RulesAndHolds
+from provisioning.naming.taken import TakenNames
 from runtime.guards import problem_response
 from runtime.problems import Forbidden, Problem
 from tests.dom import Element, parse
@@ -78,6 +82,9 @@ class Pages:
             )
         )
         app.register_blueprint(settings_blueprint(self, desk.policies, desk.places))
+        taken = TakenNames(desk.clock)
+        previews = Previews(RulesAndHolds(desk.holds, taken), RulesAndHolds(desk.holds), taken)
+        app.register_blueprint(patterns_blueprint(PatternPages(self, desk.policies, desk.places, previews)))
         app.register_blueprint(keys_blueprint(self, self.keys))
         app.register_blueprint(
             compatibility_blueprint(self, self.compatibility, self.keys, desk.places, "http://localhost:8080")
