@@ -84,13 +84,13 @@
     if (filled) choose(first);
     if (answer.names.join() === before && !gone.length) return;
     if (own && gone.includes(typed())) check(0);
-    say(`${lost(answer.passed)}${many(answer.names)} free and kept for you. ${filled ? `${first} is filled in. ` : ""}Press the down arrow for the list.`);
+    say(`${lost(answer)}${many(answer.names)} free and kept for you. ${filled ? `${first} is filled in. ` : ""}Press the down arrow for the list.`);
     gone = [];
   });
   const many = (names) => `${names.length} ${names.length === 1 ? "username is" : "usernames are"}`;
-  function lost(reasons) { // a sentence for each name that somebody else has by now
-    const why = (name) => reasons.find((one) => one.name === name)?.reason ?? "the time was up";
-    return gone.map((name) => `${name} could not be kept: ${why(name)}. `).join("");
+  function lost(answer) { // a sentence for each name that somebody else has by now
+    const missed = answer.passed.filter((one) => gone.includes(one.name));
+    return missed.map((one) => `${one.name} could not be kept: ${one.reason}. `).join("");
   }
   function offer(names, seconds, since) {
     kept.keep(names, seconds, since);

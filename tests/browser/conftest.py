@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, StorageState
 
 from tests.browser import chromium
 from tests.browser.people import People
+from tests.stack import HELPDESK, Stack
 from tests.stack_fixtures import datastore_server, school, stack
 
 __all__ = ["datastore_server", "school", "stack"]
@@ -30,3 +31,20 @@ def people(browser: Browser) -> Iterator[People]:
     yield opened
     opened.close()
     assert opened.offences == []
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, school: Stack) -> StorageState:
+    """The cookies of Hanna, who signed in once."""
+    people = People(browser)
+    state = people.sign_in(school, HELPDESK).context.storage_state()
+    people.close()
+    return state
+
+
+@pytest.fixture
+def page(school: Stack, people: People, signed_in: StorageState) -> Page:
+    """Hanna at the empty form."""
+    page = people.arrive(storage_state=signed_in)
+    page.goto(f"{school.base_url}/accounts/new")
+    return page

@@ -4,6 +4,10 @@ import re
 
 from playwright.sync_api import Locator, Page, Route
 
+SUGGESTIONS = "**/accounts/suggestions"
+CHECK, RENEW = f"{SUGGESTIONS}/check", f"{SUGGESTIONS}/renew"
+STILL_KEPT = re.compile(r"kept for you for (2:00|1:5\d)")
+"""What stands below the names when they have just been offered or renewed."""
 ANSWERED = "fetch('/healthz').then(answer => answer.text())"
 """Once this is through, every request that was sent before it has been seen."""
 
@@ -50,6 +54,24 @@ def status(page: Page) -> Locator:
 def left(page: Page) -> Locator:
     """How long the names are still kept."""
     return page.locator("#hold-left")
+
+
+def keep_again(page: Page) -> Locator:
+    """The button for names that are no longer kept."""
+    return page.get_by_role("button", name="Keep them again")
+
+
+def options(page: Page) -> list[str]:
+    """The suggested names, as the list shows them to whoever opens it and closes it again."""
+    username(page).press("ArrowDown")
+    names = page.get_by_role("listbox").get_by_role("option").all_text_contents()
+    username(page).press("Escape")
+    return names
+
+
+def token(page: Page) -> str:
+    """By which the server knows whose the names are."""
+    return page.locator("[name=holder]").input_value()
 
 
 def asked(questions: list[Route], page: Page) -> list[str]:

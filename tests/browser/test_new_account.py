@@ -1,15 +1,16 @@
 """The page of a new account with its script: what is asked when, what is kept, what is said, what is left behind."""
 
-import re
 import threading
 from http import HTTPStatus
 
 import pytest
 from flask import Response, request, request_finished
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.new_account import (
     ANSWERED,
+    STILL_KEPT,
+    SUGGESTIONS,
     asked,
     held_back,
     left,
@@ -23,9 +24,6 @@ from tests.browser.people import PATIENCE, People
 from tests.stack import ADMIN, HELPDESK, Stack
 
 pytestmark = pytest.mark.browser
-
-SUGGESTIONS = "**/accounts/suggestions"
-STILL_KEPT = re.compile(r"kept for you for (2:00|1:5\d)")
 
 
 def test_typing_asks_once_it_pauses_and_never_twice_at_a_time(page: Page) -> None:
@@ -47,44 +45,6 @@ def test_typing_asks_once_it_pauses_and_never_twice_at_a_time(page: Page) -> Non
     questions[1].continue_()
 
     expect(username(page)).to_have_value("adalovelaceking")
-
-
-def test_names_are_kept_while_the_page_is_used_and_said_to_be_lost_when_it_is_not(page: Page) -> None:
-    stop_time(page)
-    write_name(page, "Ben", "Okri")
-    page.clock.run_for(300)
-    expect(left(page)).to_have_text(STILL_KEPT)
-
-    page.clock.run_for(60_000)
-    expect(left(page)).to_have_text(re.compile("for (1:00|0:5)"))
-    page.keyboard.press("Shift")
-    with page.expect_response(SUGGESTIONS):
-        page.clock.run_for(35_000)
-    expect(left(page)).to_have_text(STILL_KEPT)
-
-    questions = held_back(page, SUGGESTIONS)
-    page.clock.run_for(125_000)
-    expect(left(page)).to_have_text("The suggestions are no longer kept for you.")
-    assert asked(questions, page) == []
-
-
-@pytest.mark.parametrize(
-    ("typed", "why"),
-    [
-        ("hanna.helpdesk", "a person has this address"),
-        ("it-helpdesk", "a group has this address"),
-        ("helpdesk", "it is another address of a group"),
-        ("front.desk", "it is another address of a person"),
-        ("postmaster", "it is reserved"),
-        ("a..b", "dots"),
-    ],
-)
-def test_typed_username_is_looked_up_and_its_reason_given(page: Page, typed: str, why: str) -> None:
-    username(page).press_sequentially(typed)
-
-    expect(status(page)).to_contain_text(why)
-    expect(status(page)).to_contain_text("cannot be had")
-    expect(username(page)).to_have_attribute("aria-invalid", "true")
 
 
 def test_typed_username_stays_when_suggestions_arrive(page: Page) -> None:
@@ -257,23 +217,6 @@ def test_password_is_not_there_when_one_comes_back(created: Page) -> None:
         seen.append(created.content())
 
     assert [password in page for page in seen] == [False, False]
-
-
-@pytest.fixture(scope="module")
-def signed_in(browser: Browser, school: Stack) -> StorageState:
-    """The cookies of Hanna, who signed in once."""
-    people = People(browser)
-    state = people.sign_in(school, HELPDESK).context.storage_state()
-    people.close()
-    return state
-
-
-@pytest.fixture
-def page(school: Stack, people: People, signed_in: StorageState) -> Page:
-    """Hanna at the empty form."""
-    page = people.arrive(storage_state=signed_in)
-    page.goto(f"{school.base_url}/accounts/new")
-    return page
 
 
 @pytest.fixture
