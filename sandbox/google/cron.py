@@ -12,7 +12,7 @@ from sandbox.google.world import World
 
 FIRST_AFTER = 3.0
 """Seconds until everything runs for the first time, so that a fresh sandbox has something to show soon. Ours."""
-LOOK_EVERY = 0.5  # seconds
+LOOK_EVERY = 0.2  # seconds
 DEADLINE = 600.0
 _UNITS = {"minutes": 60.0, "mins": 60.0, "hours": 3600.0}
 _SCHEDULE = re.compile(r"every ([0-9]+) (minutes|mins|hours)")
@@ -29,9 +29,9 @@ class CronJob:
 class Cron:
     """Entered, it calls by itself, in a thread, until the block ends. Tests call `call` instead."""
 
-    def __init__(self, world: World, base_url: str, jobs: list[CronJob]) -> None:
-        """base_url: the app's, which is also the audience of the tokens."""
-        self._world, self._base_url, self._jobs = world, base_url, jobs
+    def __init__(self, world: World, base_url: str, jobs: list[CronJob], first_after: float = FIRST_AFTER) -> None:
+        """base_url: the app's, which is also the audience of the tokens. first_after: seconds."""
+        self._world, self._base_url, self._jobs, self._first_after = world, base_url, jobs, first_after
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._call_until_stopped, name="cron", daemon=True)
 
@@ -57,7 +57,7 @@ class Cron:
         self._thread.join()
 
     def _call_until_stopped(self) -> None:
-        begin = self._now() + FIRST_AFTER
+        begin = self._now() + self._first_after
         when = dict.fromkeys(self._jobs, begin)
         while not self._stopping.wait(LOOK_EVERY):
             for job in self._jobs:

@@ -1,5 +1,6 @@
 """The panel: every kind of trouble can be made, seen and ended."""
 
+import base64
 import json
 from urllib.request import Request, urlopen
 
@@ -9,6 +10,8 @@ import requests
 from sandbox.google import seed
 from sandbox.google.screens import knobs
 from sandbox.google.screens.presets import PRESETS, Preset
+from sandbox.google.task_queue import create
+from sandbox.google.task_queue_state import QueuedTask
 from sandbox.google.tokens import issue
 from sandbox.google.world import Fault, Knobs, World
 from tests.sandbox.steps import Person
@@ -147,6 +150,27 @@ def test_the_project_loses_and_regains_its_role_and_apis(web: Web, world: World)
     assert (world.project.token_creator, world.project.disabled_apis) == (False, ["admin"])
     web.get("/panel").form("Change the project").submit(token_creator=True, enabled_admin=True)
     assert (world.project.token_creator, world.project.disabled_apis) == (True, [])
+
+
+def test_waiting_tasks_are_shown_run_and_lost(web: Web, world: World) -> None:
+    assert "None. What the app leaves with its task queue" in web.get("/panel").text
+    for number in (1, 2):
+        name = f"projects/p/locations/l/queues/default/tasks/{number}"
+        body = base64.b64encode(f'{{"number": {number}}}'.encode()).decode()
+        due = world.now().timestamp() + 600 * number
+        create(
+            world, QueuedTask(name, "http://localhost:1/tasks/work", body=body, due=due, dispatches=2, last_status=503)
+        )
+    page = web.get("/panel")
+    rows = [row[:4] for row in page.rows if "/tasks/work" in row[0]]
+    assert rows[0][:2] == ["/tasks/work", '{"number": 1}']
+    assert rows[0][3] == "2, last answer 503"
+    page = page.press("Run now")
+    assert page.notices == ["That task leaves now."]
+    assert next(row[2] for row in page.rows if "/tasks/work" in row[0]) == "now"
+    page = page.press("Lose it")
+    assert [row[1] for row in page.rows if "/tasks/work" in row[0]] == ['{"number": 2}']
+    assert web.post("/panel/tasks/run", {"task": "no-such"}).status == 404
 
 
 def test_reset_brings_the_beginning_back(ada: Person, web: Web, world: World) -> None:

@@ -24,6 +24,7 @@ from tests.sandbox.steps import Person
 from tests.web import Web
 
 STAND_IN = "tests.sandbox.product:create_app()"
+CALLED = "tests.sandbox.product:create_called_app()"
 BROKEN = "tests.sandbox.product:create_broken_app()"
 SURROUNDINGS = {"PATH": os.environ["PATH"], "HOME": "/nowhere", "SECRET_TOKEN": "keep-out", "HTTP_PROXY": "http://x"}
 
@@ -56,6 +57,11 @@ def test_product_gets_its_settings_and_nothing_else(options: Options) -> None:
         check=True,
     )
     assert expected.items() <= dict(line.split("=", 1) for line in read_by_a_shell.stdout.splitlines()).items()
+
+
+def test_the_scheduler_calls_the_product_soon_after_the_start(options: Options) -> None:
+    with Sandbox(replace(options, app=CALLED), SURROUNDINGS), Web(options.base_url) as web:
+        assert {web.get("/wait").html for _ in range(2)} == {"/cron/directory Bearer ", "/cron/holds Bearer "}
 
 
 def test_google_sends_people_back_to_the_chosen_port(options: Options) -> None:

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.google import browsers, control, marketplace, people
+from sandbox.google import browsers, control, marketplace, people, task_queue
 from sandbox.google.grants import BrowserSession
 from sandbox.google.journal import as_json, open_world
 from sandbox.google.keys import ensure_keys
+from sandbox.google.task_queue_state import QueuedTask
 from sandbox.google.tokens import issue_refresh_token
 from sandbox.google.world import Domain, Group, World
 
 EVERYTHING = (
     *("project", "customers", "users", "groups", "faults", "knobs", "consents", "refresh_tokens"),
-    *("browser_sessions", "signing_keys", "service_account_keys", "password_hint"),
+    *("browser_sessions", "queued_tasks", "signing_keys", "service_account_keys", "password_hint"),
 )
 
 
@@ -30,6 +31,7 @@ def test_everything_is_there_again_with_its_types(file: Path, world: World) -> N
     assert customer.primary_domain == "northfield.example"
     assert customer.installation.installed
     assert isinstance(customer.domains[0], Domain)
+    assert [task.id for task in task_queue.waiting(again)] == ["t"]
     again.close()
 
 
@@ -109,6 +111,9 @@ def change_everything(world: World) -> None:
         browsers.sign_in(world, session, world.users["100000000000000000002"])
         issue_refresh_token(world, "100000000000000000002", "client", ["openid"])
         world.password_hint = "a hint"
+    task_queue.create(
+        world, QueuedTask("projects/p/locations/l/queues/q/tasks/t", "http://localhost/", headers={"a": "b"})
+    )
 
 
 def must_not_seed(world: World) -> None:
