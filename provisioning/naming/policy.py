@@ -27,7 +27,11 @@ _ACCEPTED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-'")
 
 
 class Why(StrEnum):
-    """Why a candidate was passed over. DELETED: it belonged to a person who can be brought back."""
+    """Why a candidate was passed over.
+
+    DELETED: it belonged to a person who can be brought back. NUMBERS: it is the first of many with a counter that are
+    in use or held.
+    """
 
     USER = "user"
     ALIAS = "alias"
@@ -40,6 +44,7 @@ class Why(StrEnum):
     NOT_LEGAL = "not legal"
     RESERVED = "reserved"
     FORBIDDEN = "forbidden word"
+    NUMBERS = "numbers in use"
 
 
 class Verdict(NamedTuple):
