@@ -1,9 +1,8 @@
 """A load from outside, light enough not to be what is measured: `python -m bench.load` reads an order as JSON from its
 input and prints what it saw as JSON. Every answer is read and checked.
 
-order: {"port", "host", "key", "connections", "seconds", "warm_up", "seed", "person": {...} or null}. Each connection
-sends suggest and then select, again and again, for people drawn by chance, or for the one person. With "seconds" 0 each
-connection sends one suggest, all at the same moment: a burst.
+Each connection sends suggest and perhaps select, again and again, for people drawn by chance or for one person. With
+no seconds each connection sends one suggest, all at the same moment: a burst.
 """
 
 import asyncio
@@ -14,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.people import person
@@ -21,21 +21,35 @@ from bench.people import person
 Answer = tuple[int, Any]
 
 
+@dataclass(frozen=True)
+class Order:
+    """What to do. person: whose name everybody wants, None for people drawn by chance; selects: whether each answer to
+    suggest is followed by a select of its first name; what happens in the seconds of warm_up is not counted."""
+
+    port: int
+    key: str
+    connections: int
+    seconds: float = 0
+    warm_up: float = 0
+    selects: bool = True
+    person: dict[str, str] | None = None
+
+
 class Connection:
     """One connection to the product, kept open."""
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: Order) -> None:
         self._order = order
 
     async def open(self) -> None:
         """Connect."""
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._order["port"])
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._order.port)
 
     async def post(self, path: str, body: object) -> Answer:
         """A request; the status and the JSON of the answer."""
         data = json.dumps(body).encode()
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: {self._order['host']}\r\nAuthorization: Bearer {self._order['key']}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: localhost:{self._order.port}\r\nAuthorization: Bearer {self._order.key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
         )
         self._writer.write(head.encode() + data)
@@ -54,7 +68,7 @@ class Tally:
     def __init__(self, promised: set[str]) -> None:
         """promised: the names that are promised now, shared by all tallies of a load."""
         self.errors: Counter[str] = Counter()
-        self.duplicates = self.pairs = 0
+        self.duplicates = 0
         self.times: dict[str, list[float]] = {"suggest": [], "select": [], "pair": []}
         self._promised = promised
 
@@ -71,14 +85,18 @@ class Tally:
         """Something else than what was hoped for."""
         self.errors[f"{answer[0]} {str(answer[1])[:150]}"] += 1
 
-    def summary(self, seconds: float) -> dict[str, Any]:
-        """Milliseconds, and pairs a second."""
+    def took(self, **seconds: float) -> None:
+        """How long calls took that were answered as they should be, by their names."""
+        for name, each in seconds.items():
+            self.times[name].append(each)
+
+    def summary(self) -> dict[str, Any]:
+        """Counts, and milliseconds."""
         return {
-            "errors": dict(self.errors.most_common(5)),
-            "error_count": self.errors.total(),
+            "errors": self.errors.total(),
+            "words": dict(self.errors.most_common(5)),
             "duplicates": self.duplicates,
-            "pairs": self.pairs,
-            "rate": self.pairs / seconds if seconds else None,
+            "counts": {name: len(times) for name, times in self.times.items()},
             "ms": {name: _percentiles(times) for name, times in self.times.items() if times},
             "cpu": time.process_time(),
         }
@@ -88,7 +106,7 @@ def _percentiles(times: list[float]) -> dict[str, float]:
     ordered = sorted(times)
     return {
         "p50": statistics.median(ordered) * 1000,
-        "p99": ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)] * 1000,
+        "p99": ordered[len(ordered) * 99 // 100] * 1000,
         "max": ordered[-1] * 1000,
     }
 
@@ -96,68 +114,66 @@ def _percentiles(times: list[float]) -> dict[str, float]:
 async def _suggest(connection: Connection, tally: Tally, fields: dict[str, str]) -> tuple[list[str], float]:
     """The names ([] if it failed), and how long it took."""
     began = time.perf_counter()
-    answer = await connection.post("/rest/suggest", fields)
+    status, names = answer = await connection.post("/rest/suggest", fields)
     took = time.perf_counter() - began
-    if answer[0] == 200 and isinstance(answer[1], list) and len(answer[1]) == 3:
-        tally.promised(answer[1])
-        return answer[1], took
+    if status == 200 and isinstance(names, list) and len(names) == 3:
+        tally.promised(names)
+        return names, took
     tally.failed(answer)
     return [], took
 
 
-async def _pairs(order: dict[str, Any], rng: random.Random, tallies: dict[bool, Tally], starts: float) -> None:
-    """Pairs until the time is up. tallies: by whether the warm-up is over."""
-    connection = Connection(order)
-    await connection.open()
-    while (now := time.perf_counter()) < starts + order["seconds"]:
-        await _pair(connection, order["person"] or person(rng), tallies[now >= starts])
-
-
-async def _pair(connection: Connection, fields: dict[str, str], tally: Tally) -> None:
+async def _call(connection: Connection, fields: dict[str, str], tally: Tally, *, selects: bool) -> None:
     names, suggested = await _suggest(connection, tally, fields)
-    if not names:
+    if not names or not selects:
+        tally.took(**{"suggest": suggested} if names else {})
         return
     began = time.perf_counter()
     tally.released(names[1:])
     answer = await connection.post("/rest/select", {"username": names[0], "suggestions": names})
     selected = time.perf_counter() - began
-    if answer != (200, {"message": "User selected successfully."}):
+    if answer == (200, {"message": "User selected successfully."}):
+        tally.took(suggest=suggested, select=selected, pair=suggested + selected)
+    else:
         tally.failed(answer)
-        return
-    tally.pairs += 1
-    for name, took in (("suggest", suggested), ("select", selected), ("pair", suggested + selected)):
-        tally.times[name].append(took)
 
 
-async def _burst(order: dict[str, Any], tally: Tally) -> None:
+async def _calls(order: Order, rng: random.Random, tallies: dict[bool, Tally], starts: float) -> None:
+    """Until the time is up. tallies: by whether the warm-up is over."""
+    connection = Connection(order)
+    await connection.open()
+    while (now := time.perf_counter()) < starts + order.seconds:
+        await _call(connection, order.person or person(rng), tallies[now >= starts], selects=order.selects)
+
+
+async def _burst(order: Order, fields: dict[str, str], tally: Tally) -> None:
     """All connections are open before the first request goes out."""
-    connections = [Connection(order) for _ in range(order["connections"])]
+    connections = [Connection(order) for _ in range(order.connections)]
     await asyncio.gather(*(connection.open() for connection in connections))
-    found = await asyncio.gather(*(_suggest(connection, tally, order["person"]) for connection in connections))
-    tally.times["suggest"].extend(took for _, took in found)
+    found = await asyncio.gather(*(_suggest(connection, tally, fields) for connection in connections))
+    for _, took in found:
+        tally.took(suggest=took)
 
 
-async def _run(order: dict[str, Any]) -> dict[str, Any]:
-    if not order["seconds"]:
-        tally = Tally(set())
-        await _burst(order, tally)
-        return tally.summary(0)
-    starts = time.perf_counter() + order["warm_up"]
+async def _run(order: Order) -> dict[str, Any]:
     promised: set[str] = set()
     tallies = {False: Tally(promised), True: Tally(promised)}
-    seeds = random.Random(order["seed"])  # noqa: S311 - the same people every time
-    rngs = [random.Random(seeds.random()) for _ in range(order["connections"])]  # noqa: S311
-    await asyncio.gather(*(_pairs(order, rng, tallies, starts) for rng in rngs))
-    return tallies[True].summary(order["seconds"])
+    if not order.seconds and order.person:
+        await _burst(order, order.person, tallies[True])
+        return tallies[True].summary()
+    starts = time.perf_counter() + order.warm_up
+    rngs = [random.Random(seed) for seed in range(order.connections)]  # noqa: S311 - the same people every time
+    await asyncio.gather(*(_calls(order, rng, tallies, starts) for rng in rngs))
+    return tallies[True].summary()
 
 
-def load(order: dict[str, Any]) -> dict[str, Any]:
+def load(order: Order) -> dict[str, Any]:
     """Put it on from a process of its own; what it saw."""
     command = [sys.executable, "-m", "bench.load"]
-    done = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, check=True)
+    done = subprocess.run(command, input=json.dumps(asdict(order)), capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_run(json.load(sys.stdin)))))
+    print(json.dumps(asyncio.run(_run(Order(**json.load(sys.stdin))))))
