@@ -9,13 +9,13 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from marketplace.access import Guards, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.pattern_form import PatternsForm
-from provisioning.accounts.pattern_versions import PatternsChanged, PatternVersion, difference
+from provisioning.accounts.pattern_versions import MOST_SHOWN, PatternsChanged, PatternVersion, difference
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.policy_form import LANGUAGES, seen_version
 from provisioning.directory.places import Places
 from provisioning.naming.pattern_preview import Preview, Previews
 from provisioning.naming.patterns import DEFAULT_PATTERNS, PatternError
-from provisioning.naming.values import MANDATORY, MAX_FIELD, MAX_NAME
+from provisioning.naming.values import MAX_FIELD, MAX_NAME
 from runtime.audit import Actor
 from runtime.problems import NotFound, Problem
 
@@ -99,7 +99,7 @@ class _Views:
         html = render_template(
             "accounts/patterns.html", problem=problem, saved=request.args.get("saved"), seen=_seen(typed, stored),
             languages=[(language.value, label) for language, label in LANGUAGES], standard=DEFAULT_PATTERNS,
-            versions=_compared(versions), force=versions[0], **self._previewed(principal, form),
+            versions=_compared(versions), force=versions[0], shown=MOST_SHOWN, **self._previewed(principal, form),
         )  # fmt: skip
         return make_response(html, problem.status if problem else status)
 
@@ -112,7 +112,6 @@ class _Views:
             "domain": domain,
             "domains": [(name, name) for name in places.domains],
             "preview": self._preview(principal, form, domain),
-            "mandatory": MANDATORY,
             "longest": (MAX_NAME, MAX_FIELD),
         }
 

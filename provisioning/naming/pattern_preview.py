@@ -118,9 +118,9 @@ def _row(explains: Explains, policy: NamingPolicy, tenant: str, domain: str, per
         return Row(person, problem=problem.what)
     lines = [(candidate.why, _line(candidate)) for candidate in looked_at.candidates]
     offered = tuple(line for why, line in lines if why is None)
-    missing = policy.number_of_suggestions - len(offered)
-    problem = f"Only {len(offered)} of {policy.number_of_suggestions} names could be found." if missing > 0 else ""
-    return Row(person, offered, tuple(line for why, line in lines if why is not None), problem)
+    few = f"Only {len(offered)} of {policy.number_of_suggestions} names could be found."
+    passed = tuple(line for why, line in lines if why is not None)
+    return Row(person, offered, passed, few if len(offered) < policy.number_of_suggestions else "")
 
 
 def _line(candidate: Candidate) -> Line:

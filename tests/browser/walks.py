@@ -5,10 +5,12 @@ size and light, but not be led elsewhere.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
 from sandbox.google import marketplace, people
+from tests.browser.pattern_walk import patterns
 from tests.browser.people import People, at_google, give
 from tests.stack import ADMIN, HELPDESK, OPERATOR, SCHOOL, Stack
 
@@ -80,6 +82,9 @@ def accounts(stack: Stack, visitors: People) -> Screens:
     expect(hanna.locator("#hold-left")).to_be_visible()
     hanna.locator("#username").press("ArrowDown")
     yield "new account, suggestions", hanna
+    hanna.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=10))  # for the page; the server's time goes on
+    expect(hanna.get_by_role("button", name="Keep them again")).to_be_visible()
+    yield "new account, no longer kept", hanna
     hanna.locator("#username").fill("hanna.helpdesk")
     expect(hanna.locator("#username")).to_have_attribute("aria-invalid", "true")
     yield "new account, taken", hanna
@@ -204,7 +209,7 @@ def operators(stack: Stack, visitors: People) -> Screens:
     yield "disabled, member", hanna
 
 
-WALKS: tuple[Walk, ...] = (outside, setting_up, accounts, settings, trouble, operators)
+WALKS: tuple[Walk, ...] = (outside, setting_up, accounts, settings, patterns, trouble, operators)
 
 
 def enter(stack: Stack, visitors: People, email: str, path: str) -> Page:

@@ -36,8 +36,9 @@ def passed(row: Element) -> list[str]:
 
 
 def versions(page: Shown) -> list[str]:
-    table = next(table for table in page.document.all("table") if "Versions" in table.all("caption")[0].text)
-    return [row.text for row in table.all("tr")[1:]]
+    """Newest first."""
+    [listed] = page.document.all("ol", where=lambda one: one["class"] == "versions")
+    return [item.text for item in listed.children if isinstance(item, Element)]
 
 
 def test_everybody_but_administrators_is_turned_away(desk: Desk) -> None:
@@ -189,10 +190,10 @@ def test_saved_patterns_are_a_version_that_can_be_brought_back(pages: Pages, des
     pages.post(EDITOR, patterns="[lastname], [firstname][lastname]", patterns_version="1")
     page = pages.post(EDITOR, patterns="[firstname]", patterns_version="2")
     newest, second, first = versions(page)
-    assert newest.startswith("3 in force")
+    assert newest.startswith("Version 3 in force")
     assert ADMIN in newest
     assert re.search(r"dropped \[lastname\].*added \[firstname\]", newest)
-    assert second.startswith("2 ")
+    assert second.startswith("Version 2 ")
     assert "At the beginning" in first
     page = pages.post(f"{EDITOR}/versions", number="2", patterns_version="3")
     assert "version 2 brought back" in versions(page)[0]
