@@ -5,7 +5,7 @@ question: the next page is asked for as soon as its token is known, and this one
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
@@ -20,6 +20,8 @@ from provisioning.directory.snapshot_records import DirectoryCrawl, DirectoryPag
 from runtime.clock import Clock
 from runtime.google_problems import GoogleProblem, InvalidValue
 
+HEAD_START = 0.005
+"""Seconds in which the next question gets out before this thread, which has much to do, takes the interpreter's lock."""
 _NEXT = {"users": "deleted", "deleted": "groups", "groups": "completing"}
 
 
@@ -61,6 +63,7 @@ class ChainReader:
                 goes_on = bool(page.next_token) and page.next_token != crawl.token and self._clock() < until
                 if goes_on:
                     coming = ahead.submit(fetch, subject, page.next_token)
+                    wait([coming], HEAD_START)
                 crawl = self._save(lease, crawl, chain, subject, page)
                 if not goes_on:
                     return crawl
