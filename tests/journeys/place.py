@@ -18,8 +18,8 @@ PUBLIC = {
     "sign_in.switch", "sign_in.logout", "pages.support", "pages.privacy", "pages.terms", "pages.data_deletion",
 }  # fmt: skip
 """For people who are not signed in, too. Everything else has a guard, or takes a key."""
-BY_KEY = ("rest.", "compatible.")
-"""How endpoints begin whose callers show a key."""
+BY_KEY = ("rest.", "compatible.", "internal.")
+"""How endpoints begin whose callers show a key or a token."""
 FORMS: dict[str, dict[str, str]] = {
     "sign_in.switch": {"action": "switch", "domain": "harbour.example", "next": "/"},
     "sign_in.logout": {},
@@ -105,10 +105,14 @@ class Place:
     member: Person
     stranger: Person = field(init=False)
     routes: list[Route] = field(init=False)
+    internal: list[Route] = field(init=False)
+    """Those for the task queue and the scheduler; `routes` are all others."""
 
     def __post_init__(self) -> None:
         self.stranger = Person(self.stack, "", "")
-        self.routes = routes_of(self.stack)
+        found = routes_of(self.stack)
+        self.routes = [route for route in found if route.guard != "internal"]
+        self.internal = [route for route in found if route.guard == "internal"]
 
     def forms(self) -> list[Route]:
         return [route for route in self.routes if route.is_form]
