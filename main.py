@@ -1,5 +1,7 @@
 """The only wiring: adapters, then services, then blueprints. Served as gunicorn "main:create_app()"."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask
@@ -34,6 +36,7 @@ from provisioning.api import web as keys_web
 from provisioning.api.compatibility import CompatibilityAccess
 from provisioning.api.interface import RestInterface
 from provisioning.api.keys import ApiKeys
+from provisioning.cli import Counter, import_command, names_commands
 from provisioning.directory import snapshot_web
 from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.google_listing import GoogleListing
@@ -41,7 +44,7 @@ from provisioning.directory.jobs import add_directory_jobs
 from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
 from provisioning.directory.snapshot import Snapshots
-from provisioning.library import Desks
+from provisioning.library import Desks, DomainDesk, Program
 from provisioning.naming.holds import Holds
 from provisioning.naming.index_builder import TakenIndexBuilder
 from provisioning.naming.pattern_preview import Previews
@@ -75,6 +78,11 @@ class Host:
     datastore: Datastore
     directory: GoogleDirectory
     tasks: Tasks
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.transport.close()
+        self.datastore.close()
 
 
 @dataclass(frozen=True)
@@ -124,8 +132,24 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
 def close(app: Flask) -> None:
     """Close the connections of an app that is no longer served."""
     host: Host = app.extensions["frontdesk"]
-    host.transport.close()
-    host.datastore.close()
+    host.close()
+
+
+@contextmanager
+def open_library(
+    domain: str, *, owner: str = "", settings: Settings | None = None, clock: Clock = system_clock
+) -> Iterator[DomainDesk]:
+    """Names and accounts of a domain for a script, until the block ends. Raises NotFound for a domain not set up.
+
+    owner: who holds the names, the same for all that may select and create each other's; nobody else's if empty.
+    settings: read from the environment when not given. For the thread that opened it. docs/library.md tells more.
+    """
+    host = _host(settings or Settings(), clock)
+    marketplace = _marketplace(host)
+    with closing(host), host.datastore.context():
+        program = Program.script(owner)
+        name = domain.strip().lower()
+        yield _provisioning(host, marketplace).desks.of(marketplace.domains.tenant_of(name), program, domain=name)
 
 
 def _host(settings: Settings, clock: Clock) -> Host:
@@ -223,6 +247,15 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     ):
         app.register_blueprint(blueprint)
     app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
+    counter = _counter(host, marketplace, provisioning, snapshots)
+    app.cli.add_command(names_commands(counter))
+    app.cli.add_command(import_command(counter))
+
+
+def _counter(host: Host, marketplace: Marketplace, rooms: Provisioning, snapshots: Snapshots) -> Counter:
+    """For commands."""
+    domains = marketplace.domains
+    return Counter(host.datastore, rooms.desks, rooms.policies, snapshots, domains.tenant_of, domains.domains_of)
 
 
 def _snapshots(host: Host, marketplace: Marketplace, policies: Policies) -> Snapshots:

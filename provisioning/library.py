@@ -38,6 +38,15 @@ class Program:
     owner: str
     actor: Actor
 
+    @classmethod
+    def script(cls, owner: str = "") -> "Program":
+        """For a script. owner: agreed between those that may select and create each other's names; "" for nobody else.
+
+        In the audit log it stands as an operator: whoever can run it has the deployment's own rights.
+        """
+        name = owner or secrets.token_hex(8)
+        return cls(f"script-{name}", Actor("operator", f"script-{name}", f"script {name}"))
+
 
 class Desks:
     """What every desk stands on. Whether a domain is in use is asked again after RECENT seconds, its policy too."""
