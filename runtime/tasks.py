@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-DEFAULT_QUEUE = "default"
+DEFAULT_QUEUE = "work"
+"""Made by `gcloud tasks queues create`. Not "default": App Engine has a queue of that name, with rules of its own."""
 
 
 @dataclass(frozen=True)

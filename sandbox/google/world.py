@@ -131,7 +131,7 @@ class Project:
     service_account_email: str = "frontdesk@frontdesk-sandbox.iam.gserviceaccount.com"
     service_account_client_id: str = "108234567890123456789"
     location: str = "europe-west1"  # of its task queues
-    queues: list[str] = field(default_factory=lambda: ["default"])
+    queues: list[str] = field(default_factory=lambda: ["work"])
     app_name: str = "Frontdesk"
     launch_url: str = "http://localhost:8080/marketplace/launch"
     setup_url: str = "http://localhost:8080/marketplace/setup/"

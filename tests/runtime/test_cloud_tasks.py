@@ -257,4 +257,4 @@ def test_ids_say_what_they_are_after_the_hash_that_spreads_them() -> None:
 
 
 def test_queues_are_named_by_project_and_region(settings: Settings) -> None:
-    assert queue_name(settings, "default") == "projects/frontdesk-sandbox/locations/europe-west1/queues/default"
+    assert queue_name(settings, "work") == "projects/frontdesk-sandbox/locations/europe-west1/queues/work"

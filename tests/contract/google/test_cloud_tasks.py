@@ -28,7 +28,7 @@ from tests.contract.google.discovery_schema import complaints
 from tests.contract.google.transport import AuthTransport, SimulatedHosts
 from tests.runtime.listener import HANG_UP, Listener, Reply, Seen
 
-QUEUE = "projects/frontdesk-sandbox/locations/europe-west1/queues/default"
+QUEUE = "projects/frontdesk-sandbox/locations/europe-west1/queues/work"
 ACCOUNT = "frontdesk@frontdesk-sandbox.iam.gserviceaccount.com"
 
 
@@ -204,7 +204,7 @@ def test_task_needs_a_target(queue: Queue) -> None:
     assert refused(lambda: queue.create({}))[:2] == (400, "INVALID_ARGUMENT")
 
 
-@pytest.mark.parametrize("name", ["europe-west1/queues/other", "us-central1/queues/default"])
+@pytest.mark.parametrize("name", ["europe-west1/queues/other", "us-central1/queues/work"])
 def test_unknown_queue_is_not_found(queue: Queue, app: App, name: str) -> None:
     elsewhere = f"projects/frontdesk-sandbox/locations/{name}"
     assert refused(lambda: queue.get_queue(elsewhere))[:2] == (404, "NOT_FOUND")
@@ -249,7 +249,7 @@ def test_delivery_carries_the_task_and_says_what_it_is(
     assert abs(eta - world.now().timestamp()) < 60
     assert named == {
         "x-own": "kept",
-        "x-cloudtasks-queuename": "default",
+        "x-cloudtasks-queuename": "work",
         "x-cloudtasks-taskname": "one",
         "x-cloudtasks-taskretrycount": "0",
         "x-cloudtasks-taskexecutioncount": "0",
