@@ -75,7 +75,7 @@
     const since = Date.now();
     const answer = await askAloud(form.dataset.suggest, sent(), "Looking for free usernames…");
     if (stale()) return;
-    if (answer.failed) { offer([], 0); say(answer.failed); return; }
+    if (answer.failed) { offer([], 0); say(answer.failed, "warn"); return; }
     const before = kept.names.join();
     offer(answer.names, answer.seconds, since);
     explain(answer.passed);
@@ -120,8 +120,9 @@
     const answer = await askAloud(form.dataset.check, data, `Looking up ${name}…`);
     if (stale() || name !== typed()) return;
     judge(answer.reason);
-    if (answer.failed) say(`Cannot tell now whether ${name} is free. ${answer.failed}`);
-    else say(answer.reason ? `${answer.address} cannot be had: ${answer.reason}.` : `${answer.address} is free just now.`);
+    if (answer.failed) say(`Cannot tell now whether ${name} is free. ${answer.failed}`, "warn");
+    else if (answer.reason) say(`${answer.address} cannot be had: ${answer.reason}.`, "bad");
+    else say(`${answer.address} is free just now.`);
   });
   function judge(reason) {
     if (reason) input.setAttribute("aria-invalid", "true");
@@ -152,6 +153,7 @@
   input.addEventListener("input", () => {
     own = input.value.trim() !== "";
     picked = false;
+    judge(""); // what was said of another name
     if (own && kept.names.some((name) => name.startsWith(typed()))) menu.open();
     else menu.close();
     check(PAUSE);
@@ -182,7 +184,10 @@
     made.textContent = text;
     return made;
   }
-  function say(text) { status.textContent = text; }
+  function say(text, kind = "") {
+    status.textContent = text;
+    status.dataset.kind = kind;
+  }
 
   // What the page came with: the choice among buttons becomes the choice in the field.
   const radios = document.getElementById("f-choice");

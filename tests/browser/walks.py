@@ -82,6 +82,7 @@ def accounts(stack: Stack, visitors: People) -> Screens:
     expect(hanna.locator("#hold-left")).to_be_visible()
     hanna.locator("#username").press("ArrowDown")
     yield "new account, suggestions", hanna
+    hanna.locator("#username").press("Escape")
     hanna.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=10))  # for the page; the server's time goes on
     expect(hanna.get_by_role("button", name="Keep them again")).to_be_visible()
     yield "new account, no longer kept", hanna
