@@ -21,7 +21,12 @@ PRODUCT = [
 ]
 SANDBOX = list((ROOT / "sandbox").rglob("*.py"))
 TESTS = list((ROOT / "tests").rglob("*.py"))
-ADAPTERS = {"provisioning.directory.google", "provisioning.directory.google_listing", "marketplace.license_api"}
+ADAPTERS = {
+    "provisioning.directory.google",
+    "provisioning.directory.google_listing",
+    "marketplace.license_api",
+    "runtime.cloud_tasks",
+}
 RECORDS = {
     "marketplace.records",
     "provisioning.accounts.records",
