@@ -1,7 +1,8 @@
 """What the index of taken names keeps in Datastore, in the tenant's namespace.
 
 Shards are named by their contents and never change. The index of a domain says which of them are in force, so that one
-put of it changes any number of shards at once.
+put of it changes any number of shards at once. Queries are on one property or on keys; that they find what was committed
+before, as Firestore in Datastore mode promises, is relied upon.
 """
 
 from collections import Counter
