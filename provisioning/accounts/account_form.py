@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.order import Order
+from provisioning.accounts.person_names import visible
 from provisioning.directory.places import TenantPlaces
 from provisioning.directory.port import OrgUnit
 
@@ -61,7 +62,7 @@ class AccountForm:
     @property
     def username(self) -> str:
         """The typed username, or else the chosen suggestion; lower case, also when the whole address was typed."""
-        text = (self.value("username").strip() or self.value("choice").strip()).lower()
+        text = (visible(self.value("username")) or visible(self.value("choice"))).lower()
         return text.removesuffix(f"@{self.domain}")
 
     def naming_fields(self) -> dict[str, str | None]:

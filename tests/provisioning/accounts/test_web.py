@@ -230,6 +230,7 @@ def test_a_page_that_is_left_gives_its_names_back(pages: Pages) -> None:
         ("a..b", "two dots stand in a row"),
         ("zoe.quill", ""),
         ("Zoe.Quill@northfield.example", ""),
+        (" \u200bzoe.quill\ufeff", ""),
     ],
 )
 def test_a_typed_name_is_looked_up_with_its_reason(pages: Pages, username: str, reason: str) -> None:
