@@ -55,7 +55,7 @@ class NamesInUse(Protocol):
 class ListsNames(Protocol):
     """Knows the list of each domain."""
 
-    def of(self, tenant: str, domain: str) -> NamesInUse: ...
+    def read(self, tenant: str, domain: str) -> NamesInUse: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Previews:
 
     def of(self, policy: NamingPolicy, tenant: str, domain: str, people: Sequence[Sample]) -> Preview:
         """The names that each of the people would be offered now, and those passed over."""
-        names = self._lists.of(tenant, domain) if policy.cached else None
+        names = self._lists.read(tenant, domain) if policy.cached else None  # it may have been fetched just now
         compared = names if names and names.exists else None
         explains = self._suggestions if compared else self._unasked
         return Preview(tuple(_row(explains, policy, tenant, domain, person) for person in people), compared)

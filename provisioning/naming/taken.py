@@ -54,7 +54,11 @@ class TakenNames:
 
     def of(self, tenant: str, domain: str) -> Index:
         """The index: remembered, or read with one call."""
-        return self.remembered(tenant, domain) or self.remember(tenant, domain, head_key(tenant, domain).get())
+        return self.remembered(tenant, domain) or self.read(tenant, domain)
+
+    def read(self, tenant: str, domain: str) -> Index:
+        """The index as it is now, whatever is remembered; one call."""
+        return self.remember(tenant, domain, head_key(tenant, domain).get())
 
     def add(self, tenant: str, domain: str, name: str, kind: OccupantKind, until: date | None = None) -> None:
         """Let the name be taken from now on, also by an index that is being built at this moment.
