@@ -1,4 +1,4 @@
-"""Commands about names: `flask --app "main:create_app()" names ...`, and `import-properties`; the pages' services.
+"""Commands about names: `./frontdesk names ...` and `./frontdesk import-properties`; the same services as the pages.
 
 Exit codes: 0 done; 1 it cannot be done; 2 the command is written wrongly; 75 it cannot be done now, try again.
 """
@@ -23,11 +23,12 @@ from provisioning.library import Desks, DomainDesk, Program
 from provisioning.properties import parse_properties
 from runtime.audit import Actor
 from runtime.datastore import OUTAGES, Datastore
+from runtime.logs import log_to_stderr_instead
 from runtime.problems import Problem, Unavailable
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h."""
-LOOK_EVERY = 2.0
+LOOK_EVERY = 1.0
 """Seconds between two looks at a reading that is waited for."""
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 _DOMAIN = click.option("--domain", required=True, help="A domain that was set up.")
@@ -47,10 +48,17 @@ class Counter:
     sleep: Callable[[float], None] = time.sleep
 
     @contextmanager
-    def desk(self, domain: str, owner: str = "") -> Iterator[DomainDesk]:
-        """A desk inside an ndb context; problems end the command."""
-        name = domain.strip().lower()
+    def work(self) -> Iterator[None]:
+        """An ndb context; problems end the command, and the output is its own."""
+        log_to_stderr_instead()
         with self.datastore.context(), _problems():
+            yield
+
+    @contextmanager
+    def desk(self, domain: str, owner: str = "") -> Iterator[DomainDesk]:
+        """A desk to work at."""
+        name = domain.strip().lower()
+        with self.work():
             program = Program(f"cli-{owner or getpass.getuser()}", _actor())
             desk = self.desks.of(self.tenant_of(name), program, domain=name)
             desk.require_in_use()
@@ -120,7 +128,7 @@ def _add_refresh(group: AppGroup, counter: Counter) -> None:
     @_DOMAIN
     def refresh(wait: bool, domain: str) -> None:
         """Read all names in use anew. The task queue does it, so the application has to be running."""
-        with counter.datastore.context(), _problems():
+        with counter.work():
             tenant = counter.tenant_of(domain.strip().lower())
             counter.desks.tenant_in_use(tenant)
             counter.snapshots.start(tenant, _actor(), "asked for by a command")
@@ -163,7 +171,7 @@ def import_command(counter: Counter) -> click.Command:
     @_DOMAIN
     def import_properties(file: Path, apply: bool, domain: str) -> None:
         """Take over what still has a meaning of the original's config.properties; say why not for every other line."""
-        with counter.datastore.context(), _problems():
+        with counter.work():
             properties = parse_properties(file.read_bytes())
             tenant = counter.tenant_of(domain.strip().lower())
             domains = counter.domains_of(tenant)

@@ -36,6 +36,13 @@ class JsonLines(logging.Formatter):
         return without_keys(json.dumps(line))
 
 
+def log_to_stderr_instead() -> None:
+    """For commands, whose output is for programs; of a process that has called log_to_stdout."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)
+
+
 def log_to_stdout() -> None:
     """Called once, by the process's entry."""
     handler = logging.StreamHandler(sys.stdout)
