@@ -148,7 +148,9 @@
     if (asked) say("Working…");
   });
   document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.removeAttribute("aria-busy"));
+  let announced = ""; // by the row that is replaced
   document.addEventListener("htmx:beforeSwap", (event) => {
+    announced = event.detail.target.dataset.announce;
     const inside = event.detail.target.contains(document.activeElement);
     focused = inside ? document.activeElement.id : "";
   });
@@ -157,7 +159,8 @@
     prepare(fresh);
     if (focused) (document.getElementById(focused) ?? document.getElementById("content"))?.focus();
     focused = "";
-    if (asked && fresh.dataset?.announce) say(fresh.dataset.announce);
+    const news = fresh.dataset?.announce;
+    if (news && (asked || news !== announced)) say(news);
   });
   document.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");

@@ -51,7 +51,9 @@ class AccountForm:
     @property
     def kept_for(self) -> str:
         """How long the names are still held, for people."""
-        return f"about {round(self.seconds / 60)} minutes" if self.seconds > _BY_THE_SECOND else f"{self.seconds} seconds"
+        if self.seconds <= _BY_THE_SECOND:
+            return f"{self.seconds} seconds"
+        return f"about {round(self.seconds / 60)} minutes"
 
     @property
     def domain(self) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 from sandbox.google import marketplace, people
+from tests.browser.directory_walk import directory
 from tests.browser.pattern_walk import patterns
 from tests.browser.people import People, at_google, give
 from tests.stack import ADMIN, HELPDESK, OPERATOR, SCHOOL, Stack
@@ -210,7 +211,7 @@ def operators(stack: Stack, visitors: People) -> Screens:
     yield "disabled, member", hanna
 
 
-WALKS: tuple[Walk, ...] = (outside, setting_up, accounts, settings, patterns, trouble, operators)
+WALKS: tuple[Walk, ...] = (outside, setting_up, accounts, settings, patterns, directory, trouble, operators)
 
 
 def enter(stack: Stack, visitors: People, email: str, path: str) -> Page:

@@ -1,0 +1,51 @@
+"""The Directory is read while an administrator looks on: progress, trouble and the end come by themselves."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.directory_walk import DIRECTORY, STATE, delete_people, recover, stumble
+from tests.browser.people import People
+from tests.stack import ADMIN, Stack
+
+pytestmark = pytest.mark.browser
+
+
+def test_reading_everybody_is_followed_from_the_button_to_the_list_in_use(stack: Stack, people: People) -> None:
+    stack.set_up()
+    ada = people.sign_in(stack, ADMIN, DIRECTORY)
+    ada.get_by_role("button", name="Read it now").click()
+    expect(ada.get_by_role("progressbar")).to_be_visible()
+    ada.locator("#directory-look-again").focus()
+    stumble(stack)
+    expect(ada.locator(STATE)).to_contain_text("Reading groups")
+    expect(ada.get_by_text("Waiting: ")).to_be_visible()
+    expect(ada.locator("#directory-look-again")).to_be_focused()
+
+    recover(stack)
+
+    expect(ada.get_by_role("heading", name="In use now")).to_be_visible()
+    expect(ada.locator(STATE)).to_contain_text("300 people")
+    expect(ada.locator("#live")).to_have_text("The Directory was read.")
+    expect(ada.get_by_role("progressbar")).to_have_count(0)
+    expect(ada.locator("main")).to_be_focused()  # what had the focus is gone
+
+
+def test_a_list_that_shrank_is_held_back_until_somebody_decides(stack: Stack, people: People) -> None:
+    stack.set_up()
+    stack.cron("/cron/directory")
+    stack.run_tasks()
+    ada = people.sign_in(stack, ADMIN, DIRECTORY)
+    delete_people(stack, 60)
+    ada.get_by_role("button", name="Refresh now").press("Enter")
+    expect(ada.get_by_role("heading", name="Reading the Directory")).to_be_visible()
+    expect(ada.locator(STATE)).to_contain_text("300 people")
+    stack.run_tasks()
+
+    expect(ada.get_by_role("heading", name="The new list is held back")).to_be_visible()
+    expect(ada.locator(STATE)).to_contain_text("There were 300 people, and now there are 240.")
+    expect(ada.locator("#live")).to_have_text("The new list is held back.")
+    expect(ada.get_by_role("heading", name="In use now")).to_be_visible()
+    ada.get_by_role("button", name="Take over 240 people instead of 300").click()
+    stack.run_tasks()
+    expect(ada.locator(STATE)).to_contain_text("240 people")
+    expect(ada.get_by_role("heading", name="The new list is held back")).to_have_count(0)
