@@ -18,7 +18,7 @@ def test_reading_everybody_is_followed_from_the_button_to_the_list_in_use(stack:
     ada.locator("#directory-look-again").focus()
     stumble(stack)
     expect(ada.locator(STATE)).to_contain_text("Reading groups")
-    expect(ada.get_by_text("Waiting: ")).to_be_visible()
+    expect(ada.get_by_text("Waiting. Google does not answer")).to_be_visible()
     expect(ada.locator("#directory-look-again")).to_be_focused()
 
     recover(stack)
