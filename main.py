@@ -48,7 +48,6 @@ from provisioning.library import Desks, DomainDesk, Program
 from provisioning.naming.holds import Holds
 from provisioning.naming.index_builder import TakenIndexBuilder
 from provisioning.naming.pattern_preview import Previews
-from provisioning.naming.rules_and_holds import RulesAndHolds
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
 from provisioning.setup_steps import defaults_step, directory_steps
@@ -190,10 +189,11 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
     """What they came for."""
     directory, domains, clock = host.directory, marketplace.domains, host.clock
     policies, holds, limits = Policies(directory, clock), Holds(clock), Limits(clock)
-    occupancy = DirectoryOccupancy(directory, marketplace.administrator)
-    suggestions, taken = Suggestions(holds, occupancy), TakenNames(clock)
-    previews = Previews(RulesAndHolds(holds, taken), RulesAndHolds(holds), taken)
-    opening = AccountOpening(directory, holds, policies, clock)
+    occupancy = DirectoryOccupancy(directory, marketplace.administrator, clock)
+    taken = TakenNames(clock)
+    suggestions = Suggestions(holds, taken, occupancy, limits)
+    previews = Previews(suggestions, suggestions, taken)
+    opening = AccountOpening(directory, holds, taken, policies, clock)
     desks = Desks(domains, policies, suggestions, opening, clock)
     return Provisioning(policies, Places(directory, clock), limits, suggestions, previews, opening, desks)
 

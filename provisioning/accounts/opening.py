@@ -5,9 +5,11 @@
 The address is looked up before the name is held: who made it in the last minutes still holds it (naming.holds keeps
 created names for 15 minutes), and a wish that is continued may find its own account while another holds the name.
 After an answer that was lost, the address is looked up again; only our own mark there means success.
+The index of taken names learns of every account that is made, and of every address that turns out to be in use.
 """
 
 import hashlib
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -19,12 +21,15 @@ from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused, Undecided
 from provisioning.accounts.records import Opening
 from provisioning.accounts.sighting import Lookout
-from provisioning.directory.port import Directory, NewAccount, Person
+from provisioning.directory.port import AddressOccupant, Directory, NewAccount, Person
 from provisioning.naming.holder import Holder
 from provisioning.naming.holds import Holds
+from provisioning.naming.occupancy import OccupantKind
 from provisioning.naming.policy import NamingPolicy, Why
+from provisioning.naming.taken import TakenNames
 from runtime.audit import Actor, AuditEntry, audit_entry
 from runtime.clock import Clock
+from runtime.datastore import OUTAGES
 from runtime.google_problems import (
     AccessRefused,
     AlreadyExists,
@@ -37,7 +42,9 @@ from runtime.google_problems import (
     OurConfiguration,
     SubjectUnusable,
 )
+from runtime.problems import Unavailable
 
+_log = logging.getLogger("frontdesk.accounts")
 REMEMBERED = 15 * 60
 """Seconds in which a repeated wish is answered without asking Google, whose reads may lag behind."""
 HIDDEN_AFTER = 90
@@ -80,6 +87,7 @@ class AccountOpening:
         self,
         directory: Directory,
         holds: Holds,
+        taken: TakenNames,
         policies: Policies,
         clock: Clock,
         *,
@@ -89,6 +97,7 @@ class AccountOpening:
         """sleep: between two looks at an address; random_bytes: secure."""
         self._directory = directory
         self._holds = holds
+        self._taken = taken
         self._policies = policies
         self._clock = clock
         self._ledger = Ledger(clock, random_bytes)
@@ -120,8 +129,7 @@ class AccountOpening:
         """The account, if this wish made it before. Raises AddressTaken."""
         seen = self._lookout.look(asker.subject, order.address, mark)
         if seen.other:
-            self._ledger.fail(asker.tenant, mark, AddressTaken.code)
-            raise AddressTaken.by(order.address, seen.other)
+            raise self._in_use(asker, order, mark, seen.other)
         return seen.ours
 
     def _insert(self, asker: Asker, order: Order, mark: str, record: Opening) -> Person:
@@ -153,13 +161,22 @@ class AccountOpening:
             raise Undecided(raw=f"{answer.raw}; then {problem.raw}") from problem
         if seen.ours:
             return seen.ours
-        if seen.other:
-            self._ledger.fail(asker.tenant, mark, AddressTaken.code)
-            raise AddressTaken.by(order.address, seen.other) from answer
-        if refused_for >= HIDDEN_AFTER:
-            self._ledger.fail(asker.tenant, mark, AddressTaken.code)
-            raise AddressTaken.hidden(order.address) from answer
+        if seen.other or refused_for >= HIDDEN_AFTER:
+            raise self._in_use(asker, order, mark, seen.other) from answer
         raise Undecided(raw=answer.raw) from answer
+
+    def _in_use(self, asker: Asker, order: Order, mark: str, other: AddressOccupant | None) -> AddressTaken:
+        """The end of a wish whose address somebody else has; other: None where Google does not say who."""
+        self._ledger.fail(asker.tenant, mark, AddressTaken.code)
+        self._learn(asker, order, other.use if other else "other")
+        return AddressTaken.by(order.address, other) if other else AddressTaken.hidden(order.address)
+
+    def _learn(self, asker: Asker, order: Order, kind: OccupantKind) -> None:
+        """Have the index not offer the name again. What became of the account does not depend on it."""
+        try:
+            self._taken.add(asker.tenant, order.domain, order.username, kind)
+        except (Unavailable, *OUTAGES) as problem:
+            _log.warning("the index did not learn that a name is taken: %s", problem)
 
     def _settle(self, asker: Asker, order: Order, mark: str, person: Person) -> Opened:
         def also() -> AuditEntry:
@@ -167,6 +184,7 @@ class AccountOpening:
             return self._entry(asker, order, person)
 
         first = self._ledger.settle(asker.tenant, mark, order, person.id, also)
+        self._learn(asker, order, "user")
         return Opened(person.id, order.address, again=not first)
 
     def _entry(self, asker: Asker, order: Order, person: Person) -> AuditEntry:

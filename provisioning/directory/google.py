@@ -84,24 +84,29 @@ class GoogleDirectory:
 
     def occupant(self, subject: str, address: str) -> AddressOccupant | None:
         """See Directory."""
+        return self.person_at(subject, address) or self.group_at(subject, address)
+
+    def person_at(self, subject: str, address: str) -> AddressOccupant | None:
+        """See Directory."""
         try:
             person = self.person(subject, address)
         except GoogleNotFound:
-            return self._group(subject, address)
+            return None
         return AddressOccupant("user" if person.email == address.lower() else "alias", person.email, person)
 
-    def insert(self, subject: str, account: NewAccount) -> Person:
+    def group_at(self, subject: str, address: str) -> AddressOccupant | None:
         """See Directory."""
-        request = self._api.users().insert(body=_body(account), fields=_PERSON)
-        return _person(self._execute(request, subject, USERS))
-
-    def _group(self, subject: str, address: str) -> AddressOccupant | None:
         request = self._api.groups().get(groupKey=address, fields="email")
         try:
             email = self._execute(request, subject, GROUPS)["email"].lower()
         except GoogleNotFound:
             return None
         return AddressOccupant("group" if email == address.lower() else "group alias", email)
+
+    def insert(self, subject: str, account: NewAccount) -> Person:
+        """See Directory."""
+        request = self._api.users().insert(body=_body(account), fields=_PERSON)
+        return _person(self._execute(request, subject, USERS))
 
     def _execute(self, request: Any, subject: str, scope: str) -> dict[str, Any]:
         return cast(dict[str, Any], self._transport.execute(request, subject=subject, scopes=[scope]))

@@ -1,20 +1,41 @@
-"""Naming's question whether an address is in use, answered by the Directory, live."""
+"""Naming's question whether addresses are in use, answered by the Directory, live and about all of them at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from provisioning.directory.port import Directory
+from provisioning.directory.port import AddressOccupant, Directory
 from provisioning.naming.occupancy import Occupant
+from runtime.clock import Clock
+from runtime.memory import Memory
+
+AT_ONCE = 16
+"""Requests of one process that Google answers at the same time; ours. Others wait for their turn."""
+ADMINISTRATOR_KEPT = 30
+"""Seconds for which it is remembered in whose name Google is asked."""
 
 
 class DirectoryOccupancy:
-    """Implements provisioning.naming.occupancy.Occupancy."""
+    """Implements provisioning.naming.occupancy.Occupancy. One for the process."""
 
-    def __init__(self, directory: Directory, administrator: Callable[[str], str]) -> None:
+    def __init__(self, directory: Directory, administrator: Callable[[str], str], clock: Clock) -> None:
         """administrator: tenant to the e-mail of the administrator in whose name Google is asked."""
         self._directory = directory
         self._administrator = administrator
+        self._remembered: Memory[str, str] = Memory(clock, ADMINISTRATOR_KEPT, 1000)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "occupancy")  # which starts a thread only when it needs one
 
-    def occupant(self, tenant: str, domain: str, local_part: str) -> Occupant | None:
-        """See Occupancy. Raises GoogleProblem."""
-        found = self._directory.occupant(self._administrator(tenant), f"{local_part}@{domain}")
-        return Occupant(found.use) if found else None
+    def occupants(self, tenant: str, domain: str, names: Iterable[str]) -> dict[str, Occupant]:
+        """See Occupancy. As a person and as a group at once, about every name at once. Raises GoogleProblem."""
+        subject = self._remembered.get(tenant, lambda: self._administrator(tenant))
+        asked = {name: self._ask(subject, f"{name}@{domain}") for name in dict.fromkeys(names)}
+        answers = {name: _first(people_and_groups) for name, people_and_groups in asked.items()}
+        return {name: Occupant(found.use) for name, found in answers.items() if found}
+
+    def _ask(self, subject: str, address: str) -> list[Future[AddressOccupant | None]]:
+        directory = self._directory
+        return [self._threads.submit(ask, subject, address) for ask in (directory.person_at, directory.group_at)]
+
+
+def _first(answers: list[Future[AddressOccupant | None]]) -> AddressOccupant | None:
+    """Who has the address, as soon as one answer says so; None only if all of them say that nobody has."""
+    return next((found for answer in answers if (found := answer.result())), None)

@@ -113,6 +113,12 @@ class Directory(Protocol):
     def occupant(self, subject: str, address: str) -> AddressOccupant | None:
         """Who has the address as user, alias, group or group alias; None when Google knows none of these."""
 
+    def person_at(self, subject: str, address: str) -> AddressOccupant | None:
+        """The same, of users and their aliases only."""
+
+    def group_at(self, subject: str, address: str) -> AddressOccupant | None:
+        """The same, of groups and their aliases only."""
+
     def insert(self, subject: str, account: NewAccount) -> Person:
         """Make an account. Sent exactly once: after GoogleUnreachable or AlreadyExists it may have been made."""
 

@@ -1,8 +1,10 @@
 """Who holds names, how a name stands to a holder, and what can go wrong between holders. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum, auto
+from typing import Any
 
 from runtime.problems import BadRequest, Conflict, TooManyRequests
 
@@ -19,13 +21,15 @@ class Holder:
 
     tenant: Google's customer id; domain: whose local parts are meant, in any case. owner may select, release and
     create: a page's token, or an API key's id. call: for an API key, the call that got the names, so that each call
-    is a holder of its own; "" for pages.
+    is a holder of its own; "" for pages. person: for a page, who opened it, so that all pages of a person count as one
+    where there is a limit; "" for an API key, whose calls do.
     """
 
     tenant: str
     domain: str
     owner: str
     call: str = ""
+    person: str = ""
 
     def __post_init__(self) -> None:
         if not (self.tenant and self.domain and self.owner):
@@ -47,17 +51,32 @@ USABLE = frozenset({Standing.FREE, Standing.EXPIRED, Standing.MINE})
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What a claim got. taken: in the order asked for; fresh: those that the holder did not hold before.
+class Look:
+    """How names stood to a holder when they were read.
 
-    answered: whether `taken` is already recorded as the holder's answer, so that nothing has to be settled.
+    answered: the names of the holder's answer, None if it has none. others: what else was read, as it was asked for.
     """
 
-    taken: tuple[str, ...]
-    fresh: frozenset[str]
-    standings: dict[str, Standing]
-    expires: datetime
-    answered: bool
+    standings: Mapping[str, Standing]
+    answered: tuple[str, ...] | None
+    others: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Review:
+    """A choice before it is made. calls: the holders whose answers it ends; names: what it and those answers are about.
+
+    presented: whether an API key presented the names. is_settled: whether the owner has made an account of the chosen
+    name, so that there is nothing to verify; is_held: whether the owner has it, in either way.
+    """
+
+    holder: Holder
+    chosen: str
+    calls: tuple[Holder, ...]
+    names: tuple[str, ...]
+    presented: bool
+    is_settled: bool
+    is_held: bool
 
 
 class HeldByAnother(Conflict):

@@ -4,21 +4,20 @@ New holds are taken by one commit of inserts, which Datastore refuses as a whole
 instances can never hold the same name. What exists already changes only in a transaction that reads it first.
 """
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from google.api_core import exceptions as api_exceptions
 from google.cloud import ndb
 
 from provisioning.naming.holder import (
     MAX_HELD,
     USABLE,
-    Claim,
     HeldByAnother,
     Holder,
     IncompleteAnswer,
+    Look,
+    Review,
     Standing,
     TooManyHeld,
 )
@@ -32,18 +31,16 @@ from provisioning.naming.records import (
     new_answer,
     new_hold,
     own_holds,
+    read_holds,
     standing_of,
 )
 from runtime.clock import Clock
-from runtime.datastore import transact, was_aborted
+from runtime.datastore import transact
 from runtime.insertion import insert_all
 
 CREATED_FOR = timedelta(minutes=15)
-"""How long a created record stays. Google may take ten minutes to show a change of address (documented), and
-nothing here keeps an answer of Google's as long as that."""
-
-_ROUNDS = 8
-_STRIPES = 64
+"""How long a created record stays. Google may take ten minutes to show a change of address (documented), and no
+instance remembers an answer of Google's, or the index, as long as that."""
 
 
 class Holds:
@@ -53,45 +50,44 @@ class Holds:
         """created_for: how long a created record stays."""
         self._clock = clock
         self._created_for = created_for
-        # Threads of one process that want the same person's names queue here instead of losing races in Datastore.
-        self._stripes = [threading.Lock() for _ in range(_STRIPES)]
 
-    def look(self, holder: Holder, names: Sequence[str]) -> dict[str, Standing]:
-        """How each name stands to the holder, as read just now; one call to Datastore."""
-        return self._standings(holder, names, ndb.get_multi([hold_key(holder, name) for name in names]))
+    def look(self, holder: Holder, names: Sequence[str], also: Sequence[ndb.Key] = ()) -> Look:
+        """How each name stands to the holder, as read just now; one call to Datastore. also: what else to read."""
+        keys = [answer_key(holder), *(hold_key(holder, name) for name in names), *also]
+        answer, *found = ndb.get_multi(keys)
+        now = self._clock()
+        standings = {name: standing_of(hold, holder, now) for name, hold in zip(names, found, strict=False)}
+        return Look(standings, tuple(answer.names) if answer else None, tuple(found[len(names) :]))
 
-    def claim(self, holder: Holder, names: Sequence[str], wanted: int, seconds: float) -> Claim:
-        """Hold the first `wanted` of these distinct names that nobody else holds; may be fewer, or none.
+    def take(self, holder: Holder, names: Sequence[str], look: Look, seconds: float, *, whole: bool) -> datetime | None:
+        """Hold all of these names, usable when they were looked at, for so many seconds; until when.
 
-        Those that the holder has already count, and keep their time until `settle`. seconds: how long.
-        A holder's first claim costs one read and one commit when nobody interferes.
+        None if somebody was faster; nothing was changed then. whole: they become the holder's answer in the same
+        step, and its earlier names are freed. Otherwise they do so only if the holder has no answer yet, and else wait
+        for `settle`. A holder's first names cost one commit.
         """
-        fresh: set[str] = set()
-        claim = Claim((), frozenset(), {}, self._after(seconds), answered=False)
-        with self._stripes[hash((holder.tenant, holder.domain, names[0].rstrip("0123456789"))) % _STRIPES]:
-            for _ in range(_ROUNDS):
-                claim, won = self._attempt(holder, names, wanted, seconds, fresh)
-                if won:
-                    break
-        return claim
+        expires = self._after(seconds)
+        new = [new_hold(holder, name, expires) for name in names if look.standings[name] is not Standing.MINE]
+        has_expired = any(look.standings[name] is Standing.EXPIRED for name in names)
+        if look.answered is None and len(new) == len(names) and not has_expired:
+            won = insert_all([*new, new_answer(holder, names, expires)])
+        elif look.answered is None or whole:
+            won = self._adopt(holder, names, {*(look.answered or ())}, expires)
+        elif has_expired:
+            won = self._take_over(holder, [hold.name for hold in new], expires)
+        else:
+            won = not new or insert_all(new)
+        return expires if won else None
 
     def settle(self, holder: Holder, names: Sequence[str], seconds: float, *, drop: Iterable[str] = ()) -> datetime:
-        """Make these names, held since `claim`, the holder's answer: renewed, its earlier ones freed, in one step.
+        """Make these names, held since `take`, the holder's answer: renewed, its earlier ones freed, in one step.
 
-        drop: names claimed and not wanted after all. Returns when the names expire.
+        drop: names taken and not wanted after all. Returns when the names expire.
         Raises HeldByAnother if one was lost meanwhile; nothing is changed then.
         """
         expires = self._after(seconds)
-
-        def work() -> None:
-            kept = own_holds(holder, names)
-            if len(kept) < len(names):
-                raise HeldByAnother("A name was lost before it could be promised.")
-            free(own_holds(holder, {*answered_names(holder), *drop}.difference(names)))
-            extend(kept, expires)
-            new_answer(holder, names, expires).put()
-
-        transact(work)
+        if not self._adopt(holder, names, {*drop}, expires):
+            raise HeldByAnother("A name was lost before it could be promised.")
         return expires
 
     def renew(self, holder: Holder, seconds: float) -> dict[str, datetime]:
@@ -116,45 +112,46 @@ class Holds:
         name, expires = name.lower(), self._after(seconds)
 
         def work() -> bool:
-            hold = hold_key(holder, name).get()
-            standing = standing_of(hold, holder, self._clock())
-            if hold and hold.owner == holder.owner and standing is not Standing.EXPIRED:
-                extend([] if hold.created else [hold], expires)
-                return False
-            if standing not in USABLE:
-                raise HeldByAnother(f"Somebody else has just been offered or given {name}.")
-            self._add(holder, name, expires)
-            return True
+            return self._keep(holder, name, hold_key(holder, name).get(), expires)
 
         return transact(work)
 
-    def presented(self, holder: Holder, names: Sequence[str]) -> list[Holder]:
-        """The calls of the holder's API key whose whole answers are among these names; [] if none is held any more.
+    def review(self, holder: Holder, chosen: str, presented: Sequence[str] | None = None) -> Review:
+        """What `select` would be about, as read just now; one call to Datastore.
 
-        Raises IncompleteAnswer if only a part of an answer was presented.
+        presented: for an API key, the names of its calls' answers; None for a page, which has one answer.
         """
-        listed = sorted({name.lower() for name in names})
-        holds = ndb.get_multi([hold_key(holder, name) for name in listed])
-        calls = {hold.call for hold in holds if hold and hold.owner == holder.owner and not hold.created}
-        holders = [replace(holder, call=call) for call in sorted(calls)]
-        if any(not set(listed).issuperset(answered_names(one)) for one in holders):
-            raise IncompleteAnswer("Only a part of a call's names was presented.")
-        return holders
+        chosen, listed = chosen.lower(), {name.lower() for name in presented or ()}
+        about = [chosen, *sorted(listed - {chosen})] if chosen else sorted(listed)
+        answer, *found = ndb.get_multi([answer_key(holder), *(hold_key(holder, name) for name in about)])
+        now = self._clock()
+        own = {hold.name: hold for hold in found if hold and hold.owner == holder.owner}
+        calls = sorted({hold.call for name, hold in own.items() if name in listed and not hold.created})
+        kept = own.get(chosen)
+        is_held = kept is not None and standing_of(kept, holder, now) is not Standing.EXPIRED
+        return Review(
+            holder,
+            chosen,
+            calls=(holder,) if presented is None else tuple(replace(holder, call=call) for call in calls),
+            names=tuple(dict.fromkeys([*about, *(answer.names if answer and presented is None else ())])),
+            presented=presented is not None,
+            is_settled=kept is not None and is_held and kept.created,
+            is_held=is_held,
+        )
 
-    def release(self, holder: Holder, *, keep: str = "") -> None:
-        """Release what the holder's answer holds, all but `keep`; what others hold by now stays, so do accounts."""
-        keep = keep.lower()
+    def select(self, review: Review, seconds: float) -> None:
+        """Keep the chosen name's hold, renewed, and free the others of the answers, in one step; what somebody else
+        holds by now stays, so do accounts. "" chooses none.
 
-        def work() -> None:
-            own = own_holds(holder, answered_names(holder))
-            free([hold for hold in own if hold.name != keep])
-            kept = [hold for hold in own if hold.name == keep]
-            if kept:
-                new_answer(holder, [keep], kept[0].expires).put()
-            else:
-                answer_key(holder).delete()
+        Raises IncompleteAnswer if only a part of an answer was presented, and as `secure`; nothing is changed then.
+        """
+        expires = self._after(seconds)
+        if review.chosen or review.calls:
+            transact(lambda: self._end(review, expires))
 
-        transact(work)
+    def release(self, holder: Holder, presented: Sequence[str] | None = None) -> None:
+        """Release what the holder's answers hold; presented as for `review`. Raises IncompleteAnswer."""
+        self.select(self.review(holder, "", presented), 0)
 
     def give_back(self, holder: Holder, names: Iterable[str]) -> None:
         """Release single names of the holder's own, such as those that turned out to be taken."""
@@ -169,40 +166,68 @@ class Holds:
         """
         new_hold(holder, name, self._clock() + self._created_for, created=True).put()
 
-    def _attempt(
-        self, holder: Holder, names: Sequence[str], wanted: int, seconds: float, fresh: set[str]
-    ) -> tuple[Claim, bool]:
-        """Look, choose and take; False when somebody was faster. What was taken all the same is added to fresh."""
-        answer, *holds = ndb.get_multi([answer_key(holder), *(hold_key(holder, name) for name in names)])
-        standings = self._standings(holder, names, holds)
-        chosen = [name for name in names if standings[name] in USABLE][:wanted]
-        expires = self._after(seconds)
-        expired = [name for name in chosen if standings[name] is Standing.EXPIRED]
-        fresh.update(taken := [name for name in expired if self._take_over(holder, name, expires)])
-        missing = [name for name in chosen if standings[name] is Standing.FREE]
-        new = [new_hold(holder, name, expires) for name in missing]
-        if chosen and not answer:
-            new.append(new_answer(holder, chosen, expires))
-        won = len(taken) == len(expired) and (not new or insert_all(new))
-        fresh.update(missing if won else ())
-        kept = chosen if won else [n for n in chosen if standings[n] is Standing.MINE or n in fresh]
-        return Claim(tuple(kept), frozenset(fresh), standings, expires, answered=won and not answer), won
+    def _adopt(self, holder: Holder, names: Sequence[str], known: set[str], expires: datetime) -> bool:
+        """Make usable names the holder's whole answer, in one transaction; False if one is somebody else's.
 
-    def _take_over(self, holder: Holder, name: str, expires: datetime) -> bool:
-        """Take one expired hold, if it still is one: looked at again in a transaction of its own."""
+        known: other names that are freed if they are the holder's: its answer when it was looked at, and what it took
+        since.
+        """
 
         def work() -> bool:
-            if standing_of(hold_key(holder, name).get(), holder, self._clock()) not in USABLE:
+            answered, holds = read_holds(holder, [holder], [*names, *known])
+            now = self._clock()
+            standings = {name: standing_of(holds[name], holder, now) for name in names}
+            if not USABLE.issuperset(standings.values()):
                 return False
-            new_hold(holder, name, expires).put()
+            unwanted = [holds[name] for name in {*answered[holder], *known}.difference(names)]
+            free(hold for hold in unwanted if hold and hold.belongs_to(holder))
+            mine = [name for name in names if standings[name] is Standing.MINE]
+            extend([hold for name in mine if (hold := holds[name])], expires)
+            ndb.put_multi([new_hold(holder, name, expires) for name in names if name not in mine])
+            new_answer(holder, names, expires).put()
             return True
 
-        try:
-            return bool(ndb.transaction(work, retries=0))
-        except (api_exceptions.Aborted, api_exceptions.RetryError) as error:
-            if was_aborted(error):
-                return False  # somebody else is taking it at this moment
-            raise
+        return transact(work)
+
+    def _take_over(self, holder: Holder, names: Sequence[str], expires: datetime) -> bool:
+        """Hold names, some of which had expired holds, if they still are usable."""
+
+        def work() -> bool:
+            now = self._clock()
+            holds = ndb.get_multi([hold_key(holder, name) for name in names])
+            if not USABLE.issuperset(standing_of(hold, holder, now) for hold in holds):
+                return False
+            ndb.put_multi([new_hold(holder, name, expires) for name in names])
+            return True
+
+        return transact(work)
+
+    def _end(self, review: Review, expires: datetime) -> None:
+        """In a transaction: see `select`."""
+        chosen, added = review.chosen, False
+        answered, holds = read_holds(review.holder, review.calls, review.names)
+        if review.presented and any(not set(review.names).issuperset(names) for names in answered.values()):
+            raise IncompleteAnswer("Only a part of a call's names was presented.")
+        if chosen:
+            added = self._keep(review.holder, chosen, holds[chosen], expires)
+        for call in review.calls:
+            own = [hold for name in answered[call] if (hold := holds[name]) and hold.belongs_to(call)]
+            free(hold for hold in own if hold.name != chosen)
+            if any(hold.name == chosen for hold in own) or (added and call == review.holder):
+                new_answer(call, [chosen], expires).put()
+            else:
+                answer_key(call).delete()
+
+    def _keep(self, holder: Holder, name: str, hold: Hold | None, expires: datetime) -> bool:
+        """In a transaction: see `secure`."""
+        standing = standing_of(hold, holder, self._clock())
+        if hold and hold.owner == holder.owner and standing is not Standing.EXPIRED:
+            extend([] if hold.created else [hold], expires)
+            return False
+        if standing not in USABLE:
+            raise HeldByAnother(f"Somebody else has just been offered or given {name}.")
+        self._add(holder, name, expires)
+        return True
 
     def _add(self, holder: Holder, name: str, expires: datetime) -> None:
         """In a transaction: hold one more name, recorded with the answer so that it is released with it."""
@@ -213,10 +238,6 @@ class Holds:
             raise TooManyHeld(f"{MAX_HELD} names are held already.")
         new_hold(holder, name, expires).put()
         new_answer(holder, [*live, name], expires).put()
-
-    def _standings(self, holder: Holder, names: Sequence[str], holds: Sequence[Hold | None]) -> dict[str, Standing]:
-        now = self._clock()
-        return {name: standing_of(hold, holder, now) for name, hold in zip(names, holds, strict=True)}
 
     def _after(self, seconds: float) -> datetime:
         return self._clock() + timedelta(seconds=seconds)

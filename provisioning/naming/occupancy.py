@@ -1,5 +1,6 @@
 """Whether an address is in use at Google: what naming needs to know, and nothing more."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -19,5 +20,8 @@ class Occupant:
 class Occupancy(Protocol):
     """Asked live, so that the answer is as good as Google's own."""
 
-    def occupant(self, tenant: str, domain: str, local_part: str) -> Occupant | None:
-        """Who has the address; None only if Google said that nobody has. Raises a Problem when it cannot be told."""
+    def occupants(self, tenant: str, domain: str, names: Iterable[str]) -> dict[str, Occupant]:
+        """Those of the local parts that are in use, and by what; about all of them at once.
+
+        A name is left out only if Google said that nobody has it. Raises a Problem when it cannot be told of one.
+        """

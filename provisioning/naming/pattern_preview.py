@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from provisioning.naming.lineup import PassedOver
 from provisioning.naming.pattern_samples import Sample
 from provisioning.naming.policy import NamingPolicy, Why
 from provisioning.naming.reasons import reason
-from provisioning.naming.search import PassedOver
 from runtime.problems import BadRequest, Conflict
 
 

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
+from provisioning.naming.lineup import PassedOver
 from provisioning.naming.policy import Why
-from provisioning.naming.search import PassedOver
 
 KEPT_FREE = timedelta(days=20)
 """How long a deleted person can be brought back (Directory API, users.undelete), and keeps the name: so they were

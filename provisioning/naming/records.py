@@ -6,6 +6,7 @@ Both kinds have `expires` indexed, for a TTL policy that sweeps them. Sweeping i
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from google.cloud import ndb
 
@@ -84,6 +85,24 @@ def answered_names(holder: Holder) -> list[str]:
     """The names of the holder's answer; [] if there is none."""
     answer = answer_key(holder).get()
     return list(answer.names) if answer else []
+
+
+def read_holds(
+    place: Holder, holders: Sequence[Holder], names: Iterable[str]
+) -> tuple[dict[Holder, list[str]], dict[str, Hold | None]]:
+    """The answers of these holders, and the holds of these names and of those answers, in place's domain.
+
+    One call to Datastore, and a second one only if an answer has other names.
+    """
+    listed = list(dict.fromkeys(names))
+    found = ndb.get_multi([*map(answer_key, holders), *(hold_key(place, name) for name in listed)])
+    answers = dict(zip(holders, found, strict=False))
+    answered = {holder: list(answer.names) if answer else [] for holder, answer in answers.items()}
+    holds = dict(zip(listed, found[len(holders) :], strict=True))
+    others = [name for name in dict.fromkeys(chain.from_iterable(answered.values())) if name not in holds]
+    if others:
+        holds |= zip(others, ndb.get_multi([hold_key(place, name) for name in others]), strict=True)
+    return answered, holds
 
 
 def free(holds: Iterable[Hold]) -> None:

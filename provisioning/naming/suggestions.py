@@ -5,13 +5,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
+from provisioning.naming.allowance import Allowance
 from provisioning.naming.candidates import drafts
-from provisioning.naming.holder import Holder
+from provisioning.naming.contention import Contention
+from provisioning.naming.explanation import Explanation, explain
+from provisioning.naming.holder import Holder, Review
 from provisioning.naming.holds import Holds
-from provisioning.naming.occupancy import Occupancy
-from provisioning.naming.policy import NamingPolicy, Why, check_count
-from provisioning.naming.search import WHY_PASSED, PassedOver, Search, Suggestion
+from provisioning.naming.lineup import Lineup, PassedOver
+from provisioning.naming.occupancy import Occupancy, Occupant
+from provisioning.naming.policy import NamingPolicy, check_count
+from provisioning.naming.search import WHY_PASSED, Search, Sources
+from provisioning.naming.sieve import in_use
+from provisioning.naming.taken import TakenNames
 from provisioning.naming.values import Values
+from runtime.limits import Limits
 from runtime.problems import BadRequest, Conflict
 
 MAX_QUESTIONS = 100
@@ -34,9 +41,17 @@ class NameTaken(Conflict):
     default_advice = "Choose another name. Nothing was changed."
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A name held for the caller, and the pattern that it comes from."""
+
+    name: str
+    pattern: str
+
+
 @dataclass(frozen=True)
 class Suggested:
-    """What a call to suggest got: names held until `expires` (UTC), and why others were passed over."""
+    """What a call to suggest got: names held until `expires` (UTC), and why others before the last are not offered."""
 
     suggestions: tuple[Suggestion, ...]
     expires: datetime
@@ -44,18 +59,27 @@ class Suggested:
 
     @property
     def names(self) -> list[str]:
-        """The names alone, in the order of the patterns."""
+        """Just the names, in order."""
         return [suggestion.name for suggestion in self.suggestions]
 
 
 class Suggestions:
-    """Names for people, each legal, free at Google and promised to nobody else."""
+    """Suggests names and keeps track of who may have them. One for the process."""
 
-    def __init__(self, holds: Holds, occupancy: Occupancy, *, max_questions: int = MAX_QUESTIONS) -> None:
-        """max_questions: about how many addresses one call may ask Google."""
-        self._holds = holds
-        self._occupancy = occupancy
-        self._max_questions = max_questions
+    def __init__(
+        self,
+        holds: Holds,
+        taken: TakenNames,
+        occupancy: Occupancy,
+        limits: Limits,
+        *,
+        max_questions: int = MAX_QUESTIONS,
+        contention: Contention | None = None,
+    ) -> None:
+        """taken: the index, used for domains that want it and have one; occupancy: Google."""
+        self._holds, self._taken, self._occupancy = holds, taken, occupancy
+        self._allowance = Allowance(limits)
+        self._sources = Sources(holds, taken, occupancy, contention or Contention(), max_questions)
 
     def suggest(
         self, holder: Holder, policy: NamingPolicy, fields: Mapping[str, str | None], count: int | None = None
@@ -63,17 +87,31 @@ class Suggestions:
         """Exactly `count` names (1 to 10; the policy's number if None), held for the holder.
 
         The holder's earlier names are released in the same step, unless they are among these.
-        Raises BadRequest for fields or count, NamesUsedUp, and what Occupancy raises; the holder has what it had then.
+        Raises BadRequest for fields or count, NamesUsedUp, TooManyRequests, Unavailable, and what Occupancy raises; the
+        holder has what it had then.
         """
         wanted = check_count(policy.number_of_suggestions if count is None else count)
-        values = Values(fields, policy.language)
-        search = Search(self._holds, self._occupancy, holder, policy, wanted, self._max_questions)
+        lineup = Lineup(drafts(policy.patterns, Values(fields, policy.language)), policy)
+        self._allowance.hand_out(holder, wanted)
+        search = Search(self._sources, holder, policy, lineup, wanted)
         with ExitStack() as on_failure:
             on_failure.callback(search.undo)
-            search.run(drafts(policy.patterns, values))
+            search.run()
             expires = search.settle()
             on_failure.pop_all()
-        return Suggested(search.found, expires, search.passed_over)
+        suggestions = tuple(Suggestion(found.name, found.draft.pattern.text) for found in search.found)
+        return Suggested(suggestions, expires, search.passed_over)
+
+    def explain(
+        self, policy: NamingPolicy, tenant: str, domain: str, fields: Mapping[str, str | None], count: int
+    ) -> Explanation:
+        """What `suggest` would look at, in order, until `count` names that it would offer. Holds and writes nothing.
+
+        Without an index it tells legality and holds only, and asks Google nothing. Raises BadRequest for fields.
+        """
+        lineup = Lineup(drafts(policy.patterns, Values(fields, policy.language)), policy)
+        index = self._taken.of(tenant, domain.lower()) if policy.cached else None
+        return explain(self._holds, Holder(tenant, domain, "explanation"), lineup, index, check_count(count))
 
     def select(self, holder: Holder, policy: NamingPolicy, chosen: str, presented: Sequence[str] | None = None) -> None:
         """Keep the chosen name's hold, renewed, and release the holder's others; "" chooses none.
@@ -81,11 +119,12 @@ class Suggestions:
         presented: for an API key (its calls are holders of their own), a call's whole answer; None for a page, whose
         last answer is known. Raises IncompleteAnswer, and as `secure`; nothing is released then.
         """
-        calls = [holder] if presented is None else self._holds.presented(holder, presented)
         if chosen:
-            self.secure(holder, policy, chosen)
-        for call in calls:
-            self._holds.release(call, keep=chosen)
+            chosen = _legal(policy, chosen)
+        review = self._holds.review(holder, chosen, presented)
+        if chosen and not review.is_settled:
+            self._verify(review, policy)
+        self._holds.select(review, policy.hold_seconds)
 
     def renew(self, holder: Holder, policy: NamingPolicy) -> dict[str, datetime]:
         """Give a page's names their full time again. Returns those it still holds, and until when (UTC)."""
@@ -93,34 +132,77 @@ class Suggestions:
 
     def release(self, holder: Holder, presented: Sequence[str] | None = None) -> None:
         """Release what the holder holds; presented as for `select`. Raises IncompleteAnswer."""
-        calls = [holder] if presented is None else self._holds.presented(holder, presented)
-        for call in calls:
-            self._holds.release(call)
+        self._holds.release(holder, presented)
 
     def secure(self, holder: Holder, policy: NamingPolicy, name: str) -> None:
         """Hold one name, typed or suggested; what the owner did not hold is verified at Google, after it is held.
 
         Raises NameNotLegal, HeldByAnother, TooManyHeld, NameTaken, and what Occupancy raises.
         """
-        verdict = policy.check(name)
-        if verdict.why:
-            raise NameNotLegal(f"“{name[:80]}” cannot be used: {verdict.detail or 'it is reserved'}.")
-        if not self._holds.secure(holder, verdict.name, policy.hold_seconds):
+        name = _legal(policy, name)
+        if not self._holds.secure(holder, name, policy.hold_seconds):
             return
         with ExitStack() as on_failure:
-            on_failure.callback(self._holds.give_back, holder, [verdict.name])
-            occupant = self._occupancy.occupant(holder.tenant, holder.domain, verdict.name)
-            if occupant:
-                raise NameTaken(f"{verdict.name}@{holder.domain} is in use ({occupant.kind}).")
+            on_failure.callback(self._holds.give_back, holder, [name])
+            _require_free(holder, name, self._asked(holder, name))
             on_failure.pop_all()
 
     def why_not(self, holder: Holder, policy: NamingPolicy, name: str) -> PassedOver | None:
-        """Why the holder cannot have a name that somebody types; None if it can. Holds nothing."""
+        """Why the holder cannot have a name that somebody types; None if it can. Holds nothing.
+
+        What the index does not know is asked of Google, as long as the tenant's budget allows. Raises what Occupancy
+        raises.
+        """
         verdict = policy.check(name)
         if verdict.why:
             return PassedOver(verdict.name, verdict.why, verdict.detail)
-        held = WHY_PASSED.get(self._holds.look(holder, [verdict.name])[verdict.name])
+        held = WHY_PASSED.get(self._holds.look(holder, [verdict.name]).standings[verdict.name])
         if held:
             return PassedOver(verdict.name, held)
-        occupant = self._occupancy.occupant(holder.tenant, holder.domain, verdict.name)
-        return PassedOver(verdict.name, Why(occupant.kind)) if occupant else None
+        occupant = self._known(holder, policy, verdict.name)
+        if not occupant and self._may_ask(holder, policy):
+            occupant = self._asked(holder, verdict.name)
+        return in_use(verdict.name, occupant) if occupant else None
+
+    def _verify(self, review: Review, policy: NamingPolicy) -> None:
+        """That nobody has the chosen name. Google is asked, until the tenant's budget is spent: then an index must do,
+        or, for a name that is held, Google's answer of when that began; `create` asks Google in any case."""
+        holder, name = review.holder, review.chosen
+        must_ask = not review.is_held and not self._is_indexed(holder, policy)
+        if must_ask or self._may_ask(holder, policy):
+            occupant = self._asked(holder, name)
+        else:
+            occupant = self._known(holder, policy, name)
+        _require_free(holder, name, occupant)
+
+    def _may_ask(self, holder: Holder, policy: NamingPolicy) -> bool:
+        return not self._is_indexed(holder, policy) or self._allowance.may_verify(holder.tenant)
+
+    def _is_indexed(self, holder: Holder, policy: NamingPolicy) -> bool:
+        return policy.cached and self._taken.of(holder.tenant, holder.domain).exists
+
+    def _known(self, holder: Holder, policy: NamingPolicy, name: str) -> Occupant | None:
+        """What the index says, if it is used."""
+        if not self._is_indexed(holder, policy):
+            return None
+        return self._taken.of(holder.tenant, holder.domain).occupants([name]).get(name)
+
+    def _asked(self, holder: Holder, name: str) -> Occupant | None:
+        """What Google says; the index learns of it."""
+        occupant = self._occupancy.occupants(holder.tenant, holder.domain, [name]).get(name)
+        if occupant:
+            self._taken.add(holder.tenant, holder.domain, name, occupant.kind, occupant.until)
+        return occupant
+
+
+def _legal(policy: NamingPolicy, name: str) -> str:
+    """The name in lower case. Raises NameNotLegal."""
+    verdict = policy.check(name)
+    if verdict.why:
+        raise NameNotLegal(f"“{name[:80]}” cannot be used: {verdict.detail or 'it is reserved'}.")
+    return verdict.name
+
+
+def _require_free(holder: Holder, name: str, occupant: Occupant | None) -> None:
+    if occupant:
+        raise NameTaken(f"{name}@{holder.domain} is in use ({occupant.kind}).")

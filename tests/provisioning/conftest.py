@@ -14,9 +14,11 @@ from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
 from provisioning.naming.holds import Holds
 from provisioning.naming.suggestions import Suggestions
+from provisioning.naming.taken import TakenNames
 from runtime.audit import Actor, AuditEntry, recent_entries
 from runtime.datastore import Datastore, tenant_namespace
 from runtime.google_api import GoogleTransport
+from runtime.limits import Limits
 from runtime.settings import Settings
 from sandbox.datastore.server import DatastoreServer
 from sandbox.google import marketplace, seed
@@ -49,9 +51,13 @@ class Desk:
         self.directory = GoogleDirectory(self.transport)
         self.places = Places(self.directory, self.clock)
         self.holds = Holds(self.clock)
-        self.suggestions = Suggestions(self.holds, DirectoryOccupancy(self.directory, lambda _tenant: ADMIN))
+        self.taken = TakenNames(self.clock)
+        occupancy = DirectoryOccupancy(self.directory, lambda _tenant: ADMIN, self.clock)
+        self.suggestions = Suggestions(self.holds, self.taken, occupancy, Limits(self.clock))
         self.policies = Policies(self.directory, self.clock)
-        self.opening = AccountOpening(self.directory, self.holds, self.policies, self.clock, sleep=self.sleep)
+        self.opening = AccountOpening(
+            self.directory, self.holds, self.taken, self.policies, self.clock, sleep=self.sleep
+        )
 
     def sleep(self, seconds: float) -> None:
         """Time passes at once, here and at Google."""

@@ -17,8 +17,6 @@ from provisioning.api.compatibility_web import compatibility_blueprint
 from provisioning.api.keys import ApiKeys
 from provisioning.api.web import keys_blueprint
 from provisioning.naming.pattern_preview import Previews
-from provisioning.naming.rules_and_holds import RulesAndHolds
-from provisioning.naming.taken import TakenNames
 from runtime.guards import problem_response
 from runtime.problems import Forbidden, Problem
 from tests.dom import Element, parse
@@ -82,8 +80,7 @@ class Pages:
             )
         )
         app.register_blueprint(settings_blueprint(self, desk.policies, desk.places))
-        taken = TakenNames(desk.clock)
-        previews = Previews(RulesAndHolds(desk.holds, taken), RulesAndHolds(desk.holds), taken)
+        previews = Previews(desk.suggestions, desk.suggestions, desk.taken)
         app.register_blueprint(patterns_blueprint(PatternPages(self, desk.policies, desk.places, previews)))
         app.register_blueprint(keys_blueprint(self, self.keys))
         app.register_blueprint(

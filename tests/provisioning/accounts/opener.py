@@ -9,6 +9,7 @@ from provisioning.accounts.opening import AccountOpening, Asker
 from provisioning.accounts.policy import Policies
 from provisioning.directory.google import GoogleDirectory
 from provisioning.naming.holds import Holds
+from provisioning.naming.taken import TakenNames
 from runtime.clock import system_clock
 from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
@@ -23,7 +24,7 @@ def open_account(username: str, holder: str, operation: str) -> str:
     transport = GoogleTransport(settings)
     directory = GoogleDirectory(transport)
     policies = Policies(directory, system_clock)
-    opening = AccountOpening(directory, Holds(system_clock), policies, system_clock)
+    opening = AccountOpening(directory, Holds(system_clock), TakenNames(system_clock), policies, system_clock)
     with Datastore(settings.google_cloud_project, transport.platform_credentials()).context():
         directory.customer(ADMIN)  # whoever is asked to go runs at full speed
         print("ready", flush=True)

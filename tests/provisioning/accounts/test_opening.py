@@ -72,7 +72,7 @@ def test_no_password_is_kept(desk: Desk) -> None:
 
 def test_the_name_is_a_created_record_afterwards(desk: Desk) -> None:
     desk.opening.open(desk.asker(), order())
-    standing = desk.holds.look(Holder(TENANT, DOMAIN, "somebody else"), ["zoe.quill"])
+    standing = desk.holds.look(Holder(TENANT, DOMAIN, "somebody else"), ["zoe.quill"]).standings
     assert standing == {"zoe.quill": Standing.CREATED}
 
 

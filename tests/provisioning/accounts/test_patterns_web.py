@@ -8,6 +8,7 @@ from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.naming.holder import Holder
 from tests.dom import Element
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, TENANT, Desk
+from tests.provisioning.naming.claiming import claim
 from tests.provisioning.pages import Pages, Shown
 
 EDITOR = "/manage/names/patterns"
@@ -100,7 +101,7 @@ def test_reserved_forbidden_held_and_made_names_are_passed_over_with_the_reason(
         return DomainPolicy(reserved_words=("maya.stone",), forbidden_words=("yast",))
 
     desk.policies.change(TENANT, desk.asker().actor, edit)
-    desk.holds.claim(Holder(TENANT, DOMAIN, "somebody"), ["maya_stone", "conanobrien"], 2, 120)
+    claim(desk.holds, Holder(TENANT, DOMAIN, "somebody"), ["maya_stone", "conanobrien"], 2, 120)
     desk.holds.mark_created(Holder(TENANT, DOMAIN, "somebody"), "conan.obrien")
     found = rows(pages.get(EDITOR))
     assert passed(found["Maya Stone"])[:3] == [
@@ -124,7 +125,7 @@ def test_a_preview_holds_nothing_and_asks_google_nothing(pages: Pages, desk: Des
     assert page.status == 200
     assert "there is no list of names in use yet" in page.text
     assert any(link["href"] == "/manage/directory" for link in page.document.all("a"))
-    held = desk.holds.look(Holder(TENANT, DOMAIN, "x"), ["conan.obrien"])
+    held = desk.holds.look(Holder(TENANT, DOMAIN, "x"), ["conan.obrien"]).standings
     assert [standing.name for standing in held.values()] == ["FREE"]
 
 

@@ -1,7 +1,7 @@
 """A Datastore, a clock that the test moves, and a domain whose addresses the test knows."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +10,9 @@ from google.auth.credentials import AnonymousCredentials
 from provisioning.naming.holds import Holds
 from provisioning.naming.occupancy import Occupant
 from provisioning.naming.suggestions import Suggestions
+from provisioning.naming.taken import TakenNames
 from runtime.datastore import Datastore
+from runtime.limits import Limits
 from runtime.problems import Unavailable
 from sandbox.datastore.server import DatastoreServer
 
@@ -35,13 +37,18 @@ class School:
         self.taken: dict[str, Occupant] = {}
         self.rule: Callable[[str], bool] = frozenset[str]().__contains__
         self.asked: list[str] = []
+        self.steps = 0
         self.down_after = 1_000_000
 
-    def occupant(self, tenant: str, domain: str, local_part: str) -> Occupant | None:
-        self.asked.append(local_part)
+    def occupants(self, tenant: str, domain: str, names: Iterable[str]) -> dict[str, Occupant]:
+        self.steps += 1
+        return {name: occupant for name in names if (occupant := self._occupant(name))}
+
+    def _occupant(self, name: str) -> Occupant | None:
+        self.asked.append(name)
         if len(self.asked) > self.down_after:
             raise Unavailable("Google does not answer.")
-        return self.taken.get(local_part) or (Occupant("user") if self.rule(local_part) else None)
+        return self.taken.get(name) or (Occupant("user") if self.rule(name) else None)
 
 
 @pytest.fixture(scope="session")
@@ -76,5 +83,6 @@ def holds(in_datastore: None, clock: MovableClock) -> Holds:
 
 
 @pytest.fixture
-def suggestions(holds: Holds, school: School) -> Suggestions:
-    return Suggestions(holds, school)
+def suggestions(holds: Holds, school: School, clock: MovableClock) -> Suggestions:
+    """Without an index: Google is asked."""
+    return Suggestions(holds, TakenNames(clock), school, Limits(clock))

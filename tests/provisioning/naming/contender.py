@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,13 @@ from google.auth.credentials import AnonymousCredentials
 
 from provisioning.naming.holder import Holder
 from provisioning.naming.holds import Holds
+from provisioning.naming.occupancy import Occupant
 from provisioning.naming.policy import NamingPolicy
 from provisioning.naming.suggestions import Suggestions
+from provisioning.naming.taken import TakenNames
 from runtime.datastore import Datastore
+from runtime.limits import Limits
+from tests.provisioning.naming.claiming import claim_until
 
 
 class WrongClock:
@@ -50,21 +55,21 @@ class LastReading:
 class EmptyDomain:
     """Nobody has any address."""
 
-    def occupant(self, tenant: str, domain: str, local_part: str) -> None:
-        return None
+    def occupants(self, tenant: str, domain: str, names: Iterable[str]) -> dict[str, Occupant]:
+        return {}
 
 
-def contend(datastore: Datastore, order: dict[str, Any], print_lock: threading.Lock, shared: Holds | None) -> None:
+def contend(datastore: Datastore, order: dict[str, Any], print_lock: threading.Lock, suggestions: Suggestions) -> None:
     clock = LastReading(WrongClock(order))
-    holds = shared or Holds(clock)
+    holds = Holds(clock)
     with datastore.context():
         left = order["grants"]
         while left:
             holder = Holder("C1", "example.org", uuid.uuid4().hex)
             began = time.perf_counter()
-            names, expires = obtain(holds, holder, order)
+            names, expires = obtain(holds, suggestions, holder, order)
             took = time.perf_counter() - began
-            if not names:
+            if not expires:
                 continue
             left -= 1
             line = {
@@ -78,21 +83,24 @@ def contend(datastore: Datastore, order: dict[str, Any], print_lock: threading.L
                 print(json.dumps(line), flush=True)
 
 
-def obtain(holds: Holds, holder: Holder, order: dict[str, Any]) -> tuple[list[str], datetime]:
+def obtain(
+    holds: Holds, suggestions: Suggestions, holder: Holder, order: dict[str, Any]
+) -> tuple[list[str], datetime | None]:
     if "names" in order:
         names = random.sample(order["names"], len(order["names"]))
-        claim = holds.claim(holder, names, 1, order["seconds"])
-        return list(claim.taken), claim.expires
+        taken, expires = claim_until(holds, holder, names, 1, order["seconds"])
+        return list(taken), expires
     policy = NamingPolicy(hold_seconds=order["seconds"])
-    suggested = Suggestions(holds, EmptyDomain()).suggest(holder, policy, {"firstname": "John", "lastname": "Smith"})
+    suggested = suggestions.suggest(holder, policy, {"firstname": "John", "lastname": "Smith"})
     return suggested.names, suggested.expires
 
 
 def main() -> None:
     order = json.loads(sys.argv[1])
     datastore = Datastore(order["project"], AnonymousCredentials())
-    shared = None if "names" in order else Holds(WrongClock(order))
-    arguments = (datastore, order, threading.Lock(), shared)
+    clock = WrongClock(order)
+    suggestions = Suggestions(Holds(clock), TakenNames(clock), EmptyDomain(), Limits(clock))
+    arguments = (datastore, order, threading.Lock(), suggestions)
     threads = [threading.Thread(target=contend, args=arguments) for _ in range(order["threads"])]
     for thread in threads:
         thread.start()

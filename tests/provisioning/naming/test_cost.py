@@ -14,8 +14,10 @@ from provisioning.naming.holds import Holds
 from provisioning.naming.policy import NamingPolicy
 from provisioning.naming.records import Hold, hold_key, new_hold
 from provisioning.naming.suggestions import Suggestions
+from provisioning.naming.taken import TakenNames
 from runtime.datastore import Datastore
 from runtime.insertion import insert_all
+from runtime.limits import Limits
 from runtime.problems import Unavailable
 from sandbox.datastore.server import DatastoreServer
 from tests.provisioning.naming.conftest import MovableClock, School
@@ -50,7 +52,9 @@ def stub(datastore_server: DatastoreServer, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_suggest_without_collision_is_one_read_and_one_commit(stub: CountingStub, clock: MovableClock) -> None:
     school = School()
-    Suggestions(Holds(clock), school).suggest(ANN, NamingPolicy(), {"firstname": "John", "lastname": "Smith"})
+    Suggestions(Holds(clock), TakenNames(clock), school, Limits(clock)).suggest(
+        ANN, NamingPolicy(), {"firstname": "John", "lastname": "Smith"}
+    )
     assert stub.calls == {"lookup": 1, "commit": 1}
     assert len(school.asked) == 3
 

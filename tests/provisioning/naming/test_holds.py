@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from google.cloud import ndb
 
-from provisioning.naming.holder import HeldByAnother, Holder, IncompleteAnswer, Standing, TooManyHeld
+from provisioning.naming.holder import USABLE, HeldByAnother, Holder, IncompleteAnswer, Standing, TooManyHeld
 from provisioning.naming.holds import CREATED_FOR, Holds
 from provisioning.naming.records import HeldAnswer, Hold
 from runtime.problems import BadRequest
+from tests.provisioning.naming.claiming import claim, claim_until
 from tests.provisioning.naming.conftest import MovableClock
 
 ANN = Holder("C1", "example.org", "ann's page")
@@ -17,45 +18,74 @@ NAMES = ["a", "b", "c", "d"]
 
 
 def standing(holds: Holds, holder: Holder, name: str) -> Standing:
-    return holds.look(holder, [name])[name]
+    return holds.look(holder, [name]).standings[name]
 
 
 def test_name_is_held_by_one_holder(holds: Holds, clock: MovableClock) -> None:
-    first = holds.claim(ANN, NAMES, 2, 120)
-    second = holds.claim(BOB, NAMES, 3, 120)
-    assert (first.taken, second.taken) == (("a", "b"), ("c", "d"))
-    assert second.standings == {"a": Standing.HELD, "b": Standing.HELD, "c": Standing.FREE, "d": Standing.FREE}
-    assert first.expires == clock.now + timedelta(seconds=120)
+    first, expires = claim_until(holds, ANN, NAMES, 2, 120)
+    assert holds.look(BOB, NAMES).standings == {
+        "a": Standing.HELD,
+        "b": Standing.HELD,
+        "c": Standing.FREE,
+        "d": Standing.FREE,
+    }
+    assert (first, claim(holds, BOB, NAMES, 3, 120)) == (("a", "b"), ("c", "d"))
+    assert expires == clock.now + timedelta(seconds=120)
     assert standing(holds, ANN, "a") is Standing.MINE
 
 
 def test_claim_of_names_that_are_all_held_takes_nothing(holds: Holds) -> None:
-    holds.claim(ANN, NAMES, 4, 120)
-    assert holds.claim(BOB, NAMES, 1, 120).taken == ()
+    claim(holds, ANN, NAMES, 4, 120)
+    assert claim(holds, BOB, NAMES, 1, 120) == ()
     assert HeldAnswer.query(namespace="C1").count() == 1
 
 
 def test_holder_that_claims_again_has_the_same_names(holds: Holds) -> None:
-    holds.claim(ANN, ["b", "c"], 2, 120)
-    again = holds.claim(ANN, NAMES, 3, 120)
-    assert (again.taken, again.fresh) == (("a", "b", "c"), frozenset({"a"}))
+    claim(holds, ANN, ["b", "c"], 2, 120)
+    assert claim(holds, ANN, NAMES, 3, 120) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("seconds", [0, 200])
+def test_whoever_looked_too_early_takes_nothing(holds: Holds, clock: MovableClock, seconds: float) -> None:
+    claim(holds, ANN, ["c"], 1, 120)
+    claim(holds, Holder("C1", "example.org", "before"), ["a"], 1, 120)
+    clock.move(seconds)
+    holder = BOB if seconds else ANN
+    early = holds.look(holder, ["a", "b"])
+    claim(holds, BOB if holder is ANN else ANN, ["b"], 1, 120)
+    names = [name for name in ("a", "b") if early.standings[name] in USABLE]
+    assert names
+    for whole in (False, True):
+        assert holds.take(holder, names, early, 120, whole=whole) is None
+    assert standing(holds, holder, "a") is (Standing.EXPIRED if seconds else Standing.HELD)
+
+
+def test_whole_answer_is_replaced_in_the_step_that_takes_the_names(holds: Holds) -> None:
+    claim(holds, ANN, ["a", "b"], 2, 120)
+    assert claim(holds, ANN, ["b", "c"], 2, 120, whole=True) == ("b", "c")
+    assert holds.look(BOB, ["a", "b", "c"]).standings == {
+        "a": Standing.FREE,
+        "b": Standing.HELD,
+        "c": Standing.HELD,
+    }
+    assert holds.renew(ANN, 1).keys() == {"b", "c"}
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(149.9, Standing.HELD), (150, Standing.EXPIRED)])
 def test_hold_can_be_taken_over_thirty_seconds_after_it_expired(
     holds: Holds, clock: MovableClock, seconds: float, expected: Standing
 ) -> None:
-    holds.claim(ANN, ["a"], 1, 120)
+    claim(holds, ANN, ["a"], 1, 120)
     clock.move(seconds)
     assert standing(holds, BOB, "a") is expected
-    taken = holds.claim(BOB, ["a"], 1, 120).taken
+    taken = claim(holds, BOB, ["a"], 1, 120)
     assert taken == (("a",) if expected is Standing.EXPIRED else ())
 
 
 def test_hold_that_expired_is_still_renewed_while_nobody_took_it(holds: Holds, clock: MovableClock) -> None:
-    holds.claim(ANN, ["a", "b"], 2, 120)
+    claim(holds, ANN, ["a", "b"], 2, 120)
     clock.move(1000)
-    holds.claim(BOB, ["a"], 1, 120)
+    claim(holds, BOB, ["a"], 1, 120)
     assert holds.renew(ANN, 120) == {"b": clock.now + timedelta(seconds=120)}
     assert standing(holds, BOB, "a") is Standing.MINE
 
@@ -67,12 +97,12 @@ def test_renewing_nothing_holds_nothing(holds: Holds) -> None:
 
 
 def test_settling_replaces_the_holders_earlier_names_in_one_step(holds: Holds, clock: MovableClock) -> None:
-    holds.claim(ANN, ["a", "b"], 2, 120)
+    claim(holds, ANN, ["a", "b"], 2, 120)
     clock.move(60)
-    holds.claim(ANN, ["b", "c"], 2, 120)
+    claim(holds, ANN, ["b", "c"], 2, 120)
     assert holds.settle(ANN, ["b", "c"], 120) == clock.now + timedelta(seconds=120)
     clock.move(119)
-    assert holds.look(BOB, NAMES) == {
+    assert holds.look(BOB, NAMES).standings == {
         "a": Standing.FREE,
         "b": Standing.HELD,
         "c": Standing.HELD,
@@ -82,30 +112,30 @@ def test_settling_replaces_the_holders_earlier_names_in_one_step(holds: Holds, c
 
 
 def test_settling_frees_nothing_that_another_has_taken_over(holds: Holds, clock: MovableClock) -> None:
-    holds.claim(ANN, ["a"], 1, 120)
+    claim(holds, ANN, ["a"], 1, 120)
     clock.move(150)
-    holds.claim(BOB, ["a"], 1, 120)
-    holds.claim(ANN, ["b"], 1, 120)
+    claim(holds, BOB, ["a"], 1, 120)
+    claim(holds, ANN, ["b"], 1, 120)
     holds.settle(ANN, ["b"], 120)
     assert standing(holds, BOB, "a") is Standing.MINE
 
 
 def test_settling_a_name_that_was_lost_changes_nothing(holds: Holds, clock: MovableClock) -> None:
-    holds.claim(ANN, ["a", "b"], 2, 120)
+    claim(holds, ANN, ["a", "b"], 2, 120)
     clock.move(150)
-    holds.claim(BOB, ["b"], 1, 120)
+    claim(holds, BOB, ["b"], 1, 120)
     with pytest.raises(HeldByAnother):
         holds.settle(ANN, ["b", "c"], 120)
     assert holds.renew(ANN, 1).keys() == {"a"}
 
 
 def test_release_frees_only_what_is_the_holders(holds: Holds) -> None:
-    holds.claim(ANN, ["a", "b"], 2, 120)
-    holds.claim(BOB, ["c"], 1, 120)
+    claim(holds, ANN, ["a", "b"], 2, 120)
+    claim(holds, BOB, ["c"], 1, 120)
     holds.release(BOB)
     holds.give_back(BOB, ["a"])
     assert [standing(holds, ANN, name) for name in "abc"] == [Standing.MINE, Standing.MINE, Standing.FREE]
-    holds.release(ANN, keep="B")
+    holds.select(holds.review(ANN, "B"), 120)
     assert [standing(holds, ANN, name) for name in "ab"] == [Standing.FREE, Standing.MINE]
     holds.release(ANN)
     assert Hold.query(namespace="C1").count() == HeldAnswer.query(namespace="C1").count() == 0
@@ -129,7 +159,7 @@ def test_securing_never_shortens_a_hold(holds: Holds, clock: MovableClock) -> No
 
 
 def test_secured_names_are_released_with_the_answer(holds: Holds) -> None:
-    holds.claim(ANN, ["a"], 1, 120)
+    claim(holds, ANN, ["a"], 1, 120)
     holds.secure(ANN, "typed", 120)
     holds.release(ANN)
     assert standing(holds, BOB, "typed") is Standing.FREE
@@ -146,10 +176,10 @@ def test_holder_has_its_fill_at_ten(holds: Holds, clock: MovableClock) -> None:
 
 
 def test_created_name_is_nobodys_until_the_record_ends(holds: Holds, clock: MovableClock) -> None:
-    holds.claim(ANN, ["a"], 1, 1)
+    claim(holds, ANN, ["a"], 1, 1)
     holds.mark_created(ANN, "A")
     assert standing(holds, BOB, "a") is standing(holds, ANN, "a") is Standing.CREATED
-    assert holds.claim(ANN, ["a", "b"], 1, 120).taken == ("b",)
+    assert claim(holds, ANN, ["a", "b"], 1, 120) == ("b",)
     holds.settle(ANN, ["b"], 120)
     holds.release(ANN)
     holds.give_back(ANN, ["a"])
@@ -168,13 +198,13 @@ def test_creator_may_come_again_and_nobody_else(holds: Holds) -> None:
 
 
 def test_account_that_exists_outdoes_anybodys_hold(holds: Holds) -> None:
-    holds.claim(BOB, ["a"], 1, 120)
+    claim(holds, BOB, ["a"], 1, 120)
     holds.mark_created(ANN, "a")
     assert standing(holds, BOB, "a") is Standing.CREATED
 
 
 def test_created_record_joins_the_transaction_it_is_made_in(holds: Holds) -> None:
-    holds.claim(ANN, ["a"], 1, 120)
+    claim(holds, ANN, ["a"], 1, 120)
 
     def work() -> None:
         holds.mark_created(ANN, "a")
@@ -187,26 +217,70 @@ def test_created_record_joins_the_transaction_it_is_made_in(holds: Holds) -> Non
 
 def test_api_key_presents_the_whole_answer_of_a_call(holds: Holds) -> None:
     first, second = Holder("C1", "example.org", "key", "1"), Holder("C1", "example.org", "key", "2")
-    holds.claim(first, ["a", "b"], 2, 120)
-    holds.claim(second, ["c", "d"], 2, 120)
+    claim(holds, first, ["a", "b"], 2, 120)
+    claim(holds, second, ["c", "d"], 2, 120)
     key = Holder("C1", "example.org", "key")
-    assert holds.presented(key, ["B", "A", "unknown"]) == [first]
-    assert holds.presented(key, NAMES) == [first, second]
-    assert holds.presented(Holder("C1", "example.org", "other key"), NAMES) == []
-    assert holds.presented(key, []) == []
+    assert holds.review(key, "", ["B", "A", "unknown"]).calls == (first,)
+    assert holds.review(key, "", NAMES).calls == (first, second)
+    assert holds.review(Holder("C1", "example.org", "other key"), "", NAMES).calls == ()
+    assert holds.review(key, "", []).calls == ()
     with pytest.raises(IncompleteAnswer):
-        holds.presented(key, ["a", "b", "c"])
+        holds.select(holds.review(key, "a", ["a", "b", "c"]), 120)
+    assert holds.renew(first, 120).keys() == {"a", "b"}
+
+
+def test_choice_of_a_key_ends_the_calls_that_it_presents(holds: Holds) -> None:
+    first, second = Holder("C1", "example.org", "key", "1"), Holder("C1", "example.org", "key", "2")
+    claim(holds, first, ["a", "b"], 2, 120)
+    claim(holds, second, ["c", "d"], 2, 120)
+    key = Holder("C1", "example.org", "key")
+    holds.select(holds.review(key, "b", ["a", "b"]), 120)
+    assert (holds.renew(first, 120).keys(), holds.renew(second, 120).keys()) == ({"b"}, {"c", "d"})
+    holds.select(holds.review(key, "typed", ["c", "d"]), 120)
+    assert (holds.renew(second, 120), holds.renew(key, 120).keys()) == ({}, {"typed"})
+    holds.select(holds.review(key, "b", ["b"]), 120)
+    holds.release(key, ["b"])
+    assert {hold.name for hold in Hold.query(namespace="C1")} == {"typed"}
+
+
+def test_choice_of_what_another_holds_changes_nothing(holds: Holds) -> None:
+    claim(holds, ANN, ["a", "b"], 2, 120)
+    claim(holds, BOB, ["c"], 1, 120)
+    with pytest.raises(HeldByAnother):
+        holds.select(holds.review(ANN, "c"), 120)
+    assert holds.renew(ANN, 120).keys() == {"a", "b"}
+
+
+def test_choice_frees_nothing_that_another_has_taken_over(holds: Holds, clock: MovableClock) -> None:
+    claim(holds, ANN, ["a", "b"], 2, 120)
+    review = holds.review(ANN, "b")
+    clock.move(150)
+    claim(holds, BOB, ["a"], 1, 120)
+    holds.select(review, 120)
+    assert standing(holds, BOB, "a") is Standing.MINE
+    assert standing(holds, ANN, "b") is Standing.MINE
+
+
+def test_chosen_name_of_which_an_account_was_made_is_settled(holds: Holds) -> None:
+    claim(holds, ANN, ["a", "b"], 2, 120)
+    assert (holds.review(ANN, "a").is_settled, holds.review(ANN, "a").is_held) == (False, True)
+    holds.mark_created(ANN, "a")
+    review = holds.review(ANN, "a")
+    assert (review.is_settled, holds.review(BOB, "a").is_held) == (True, False)
+    holds.select(review, 120)
+    assert standing(holds, BOB, "a") is Standing.CREATED
+    assert standing(holds, BOB, "b") is Standing.FREE
 
 
 def test_calls_of_one_key_are_holders_of_their_own_but_share_the_right_to_create(holds: Holds) -> None:
     first, second = Holder("C1", "example.org", "key", "1"), Holder("C1", "example.org", "key", "2")
-    holds.claim(first, ["a"], 1, 120)
-    assert holds.claim(second, ["a"], 1, 120).taken == ()
+    claim(holds, first, ["a"], 1, 120)
+    assert claim(holds, second, ["a"], 1, 120) == ()
     assert not holds.secure(second, "a", 120)
 
 
 def test_tenants_and_domains_are_apart(holds: Holds) -> None:
-    holds.claim(ANN, ["a"], 1, 120)
+    claim(holds, ANN, ["a"], 1, 120)
     for other in (Holder("C2", "example.org", "x"), Holder("C1", "example.com", "x")):
         assert standing(holds, other, "a") is Standing.FREE
     assert standing(holds, Holder("C1", "EXAMPLE.org", "x"), "a") is Standing.HELD
@@ -221,5 +295,5 @@ def test_holder_without_a_token_is_refused() -> None:
 
 def test_holder_token_may_be_long_and_strange(holds: Holds) -> None:
     holder = Holder("C1", "example.org", "/'\u0000💥" * 1000)
-    holds.claim(holder, ["a"], 1, 120)
+    claim(holds, holder, ["a"], 1, 120)
     assert holds.renew(holder, 120).keys() == {"a"}

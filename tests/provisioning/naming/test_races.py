@@ -22,6 +22,7 @@ from provisioning.naming.records import Hold, answer_key, own_holds
 from runtime.datastore import Datastore
 from sandbox.datastore.server import DatastoreServer
 from tests.contract.datastore import google_emulators
+from tests.provisioning.naming.claiming import claim
 from tests.provisioning.naming.conftest import MovableClock
 
 ROOT = Path(__file__).parents[3]
@@ -109,10 +110,10 @@ def test_killed_holder_keeps_its_names_until_they_expire(contenders: Contenders)
     clock.now = clock.now.fromtimestamp(grant["expires"], clock.now.tzinfo)
     other = Holder("C1", "example.org", "other")
     clock.move(29)
-    assert Holds(clock).claim(other, ["a"], 1, 120).taken == ()
+    assert claim(Holds(clock), other, ["a"], 1, 120) == ()
     clock.move(1.001)
-    assert Holds(clock).claim(other, ["a"], 1, 120).taken == ("a",)
-    assert Holds(clock).look(other, ["a"]) == {"a": Standing.MINE}
+    assert claim(Holds(clock), other, ["a"], 1, 120) == ("a",)
+    assert Holds(clock).look(other, ["a"]).standings == {"a": Standing.MINE}
 
 
 def test_process_killed_at_any_moment_leaves_whole_answers(contenders: Contenders) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from provisioning.naming.lineup import PassedOver
 from provisioning.naming.policy import Why
 from provisioning.naming.reasons import reason
-from provisioning.naming.search import PassedOver
 
 
 @pytest.mark.parametrize("why", Why)

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 from provisioning.naming.candidates import drafts
 from provisioning.naming.holder import HeldByAnother, Holder, IncompleteAnswer
 from provisioning.naming.holds import Holds
+from provisioning.naming.lineup import PassedOver
 from provisioning.naming.occupancy import Occupant
 from provisioning.naming.patterns import parse_patterns
 from provisioning.naming.policy import NamingPolicy, Why, broken_rule
 from provisioning.naming.records import Hold
-from provisioning.naming.search import NamesUsedUp, PassedOver
+from provisioning.naming.search import NamesUsedUp
 from provisioning.naming.suggestions import NameNotLegal, NameTaken, Suggestions
 from provisioning.naming.values import Values
 from runtime.problems import BadRequest, Unavailable
+from tests.provisioning.naming.claiming import claim
 from tests.provisioning.naming.conftest import MovableClock, School
 
 ANN = Holder("C1", "example.org", "ann's page")
@@ -87,7 +89,7 @@ def test_reasons_are_given_for_everything_passed_over(suggestions: Suggestions, 
         forbidden_words=frozenset({"nsm"}),
     )
     school.taken = {"john.smith": Occupant("alias"), "smith": Occupant("group"), "hi1": Occupant("group alias")}
-    holds.claim(BOB, ["jsmith"], 1, 120)
+    claim(holds, BOB, ["jsmith"], 1, 120)
     holds.mark_created(BOB, "js")
     result = suggestions.suggest(ANN, policy, JOHN, 1)
     assert result.names == ["hi2"]
@@ -104,12 +106,15 @@ def test_reasons_are_given_for_everything_passed_over(suggestions: Suggestions, 
 
 
 @pytest.mark.parametrize("taken", [1, 2, 3, 1000, 10_000, 65_537])
-def test_counter_is_searched_by_galloping(suggestions: Suggestions, school: School, taken: int) -> None:
+def test_counter_is_searched_in_few_steps_of_several_questions(
+    suggestions: Suggestions, school: School, taken: int
+) -> None:
     school.rule = lambda name: int(name.removeprefix("smith")) <= taken
     policy = NamingPolicy(patterns=parse_patterns("[lastname][#]"))
     result = suggestions.suggest(ANN, policy, JOHN, 3)
     assert result.names == [f"smith{taken + number}" for number in (1, 2, 3)]
-    assert len(school.asked) == len(set(school.asked)) <= 2 * taken.bit_length() + 5
+    assert len(school.asked) == len(set(school.asked)) <= 4 * taken.bit_length() + 10
+    assert school.steps <= 2 + taken.bit_length()
 
 
 def test_counter_finds_a_number_whose_predecessor_is_taken(suggestions: Suggestions, school: School) -> None:
@@ -123,10 +128,11 @@ def test_counter_passes_over_what_others_hold_in_few_questions(
     suggestions: Suggestions, school: School, holds: Holds
 ) -> None:
     for start in range(1, 101, 10):
-        holds.claim(call(start), [f"smith{number}" for number in range(start, start + 10)], 10, 120)
+        claim(holds, call(start), [f"smith{number}" for number in range(start, start + 10)], 10, 120)
     policy = NamingPolicy(patterns=parse_patterns("[lastname][#]"))
     assert suggestions.suggest(ANN, policy, JOHN, 2).names == ["smith101", "smith102"]
-    assert len(school.asked) <= 10
+    assert len(school.asked) <= 25
+    assert school.steps <= 5
 
 
 def test_field_space_that_is_used_up_is_said_and_nothing_stays_held(suggestions: Suggestions, school: School) -> None:
@@ -232,7 +238,7 @@ def test_api_key_selects_by_presenting_a_calls_whole_answer(suggestions: Suggest
 def test_typed_name_is_judged(
     suggestions: Suggestions, school: School, holds: Holds, name: str, expected: PassedOver | None
 ) -> None:
-    holds.claim(BOB, ["held"], 1, 120)
+    claim(holds, BOB, ["held"], 1, 120)
     holds.mark_created(BOB, "made")
     school.taken["staff"] = Occupant("group")
     assert suggestions.why_not(ANN, DEFAULT, name) == expected
