@@ -21,12 +21,12 @@ from provisioning.naming.index_records import (
     added_before,
     added_since,
     head_key,
-    head_of,
     ids,
     indexed_domains,
     naive,
     new_head,
     new_shard,
+    read_head,
     shard_key,
     shard_keys,
 )
@@ -79,13 +79,13 @@ class TakenIndexBuilder:
         """The index as it is; where there is none, an empty one that counts what is added from now on."""
 
         def work() -> Head:
-            head = _head(tenant, domain)
+            head = read_head(tenant, domain)
             if head.revision < 0:
                 head = replace(head, revision=0)
                 new_head(head).put()
             return head
 
-        head = _head(tenant, domain)
+        head = read_head(tenant, domain)
         return head if head.revision >= 0 else transact(work)
 
     def _replace(self, old: Head, crawl: CompletedCrawl, groups: AddressGroups) -> None:
@@ -112,7 +112,7 @@ class TakenIndexBuilder:
         """Raises Unavailable when names are added faster than they can be taken over."""
 
         def work() -> Head | None:
-            current = _head(head.tenant, head.domain)
+            current = read_head(head.tenant, head.domain)
             if current.revision != head.revision:
                 return current
             if current != head:  # the same again, when a task is repeated, is no change
@@ -155,7 +155,7 @@ class TakenIndexBuilder:
         latest = naive(self._clock() - KEEP_UNUSED)
 
         def work(batch: Sequence[str]) -> None:
-            in_force = set(_head(tenant, domain).shard_ids())
+            in_force = set(read_head(tenant, domain).shard_ids())
             shards = ndb.get_multi([shard_key(tenant, identity) for identity in batch if identity not in in_force])
             ndb.delete_multi([shard.key for shard in shards if shard and shard.written < latest])
 
@@ -163,13 +163,9 @@ class TakenIndexBuilder:
             transact(partial(work, batch))
 
 
-def _head(tenant: str, domain: str) -> Head:
-    return head_of(tenant, domain, head_key(tenant, domain).get())
-
-
 def _drop(tenant: str, domain: str, generation: int) -> bool:
     """In a transaction: delete the head, if no later reading made it; whether the shards are to follow."""
-    if _head(tenant, domain).generation > generation:
+    if read_head(tenant, domain).generation > generation:
         return False
     head_key(tenant, domain).delete()
     return True

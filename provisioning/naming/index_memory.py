@@ -4,11 +4,11 @@ import threading
 from collections.abc import Iterable
 
 from cachetools import LRUCache, TTLCache
-from google.cloud import ndb
 
 from provisioning.naming.index_records import Head, shard_key
 from provisioning.naming.shards import Shard
 from runtime.clock import Clock
+from runtime.lookup import look_up
 from runtime.problems import Unavailable
 
 _OVERHEAD = 300
@@ -69,10 +69,10 @@ class IndexMemory:
         missing = [number for number, shard in found.items() if shard is None]
         if not missing:
             return {number: shard for number, shard in found.items() if shard}
-        entities = ndb.get_multi([shard_key(head.tenant, wanted[number]) for number in missing])
-        if None in entities:
+        entities = look_up([shard_key(head.tenant, wanted[number]) for number in missing])
+        read = {number: Shard.unpack(entity.packed) for number, entity in zip(missing, entities, strict=True) if entity}
+        if len(read) < len(missing):
             raise ShardGone(f"A part of the index of {head.domain} is not there.")
-        read = {number: Shard.unpack(entity.packed) for number, entity in zip(missing, entities, strict=True)}
         for number, shard in read.items():
             self.keep_shard(head.tenant, wanted[number], shard)
         return {number: shard or read[number] for number, shard in found.items()}

@@ -1,8 +1,8 @@
 """What the index of taken names keeps in Datastore, in the tenant's namespace.
 
 Shards are named by their contents and never change. The index of a domain says which of them are in force, so that one
-put of it changes any number of shards at once. Queries are on one property or on keys; that they find what was committed
-before, as Firestore in Datastore mode promises, is relied upon.
+put of it changes any number of shards at once. Queries are on one property or on keys; that they find what was
+committed before, as Firestore in Datastore mode promises, is relied upon.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from google.cloud import ndb
 
 from provisioning.naming.occupancy import OccupantKind
 from provisioning.naming.shards import DIGEST_BYTES, Entry, Shard
+from runtime.lookup import look_up
 
 
 class NameIndex(ndb.Model):  # type: ignore[misc]
@@ -91,6 +92,11 @@ class Head:
 def head_key(tenant: str, domain: str) -> ndb.Key:
     """Where the index of a domain is."""
     return ndb.Key(NameIndex, domain, namespace=tenant)
+
+
+def read_head(tenant: str, domain: str) -> Head:
+    """The value of what is there now."""
+    return head_of(tenant, domain, *look_up([head_key(tenant, domain)]))
 
 
 def head_of(tenant: str, domain: str, entity: NameIndex | None) -> Head:

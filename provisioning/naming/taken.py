@@ -16,6 +16,7 @@ from provisioning.naming.index_records import (
     new_added,
     new_head,
     new_shard,
+    read_head,
 )
 from provisioning.naming.occupancy import OccupantKind
 from provisioning.naming.shards import Entry, Shard, key_of, shard_of
@@ -58,7 +59,7 @@ class TakenNames:
 
     def read(self, tenant: str, domain: str) -> Index:
         """The index as it is now, whatever is remembered; one call."""
-        return self.remember(tenant, domain, head_key(tenant, domain).get())
+        return self._index(self._memory.keep_head(read_head(tenant, domain)))
 
     def add(self, tenant: str, domain: str, name: str, kind: OccupantKind, until: date | None = None) -> None:
         """Let the name be taken from now on, also by an index that is being built at this moment.
@@ -76,7 +77,7 @@ class TakenNames:
 
     def _add(self, tenant: str, domain: str, entry: Entry) -> tuple[Head, Shard | None]:
         """In a transaction: the index's next revision, and the shard that the name is in, if there is an index."""
-        head = head_of(tenant, domain, head_key(tenant, domain).get())
+        head = read_head(tenant, domain)
         changed: list[ndb.Model] = []
         shard = None
         if head.built:
@@ -98,4 +99,4 @@ class TakenNames:
 
     def _reread(self, tenant: str, domain: str) -> Head:
         self._memory.forget_head(tenant, domain)
-        return self._memory.keep_head(head_of(tenant, domain, head_key(tenant, domain).get()))
+        return self._memory.keep_head(read_head(tenant, domain))

@@ -23,7 +23,7 @@ from tests.contract.datastore import google_emulators
 from tests.provisioning.naming.listings import SCHOOL, TENANT, crawl, listing
 
 ROOT = Path(__file__).parents[3]
-PROCESSES, THREADS, EACH = 2, 2, 10
+PROCESSES, THREADS, EACH = 2, 2, 6
 
 
 def race(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
