@@ -130,6 +130,20 @@ def settings(stack: Stack, visitors: People) -> Screens:
     ada.goto(f"{stack.base_url}/manage/keys")
     ada.locator(".confirmation summary").click()
     yield "keys, about to revoke", ada
+    ada.goto(f"{stack.base_url}/manage/compatibility")
+    yield "compatibility, off", ada
+    ada.get_by_label("Let keys stand in addresses").check()
+    ada.get_by_label("Origins of the pages").fill("*.school.example")
+    ada.get_by_role("button", name="Save").click()
+    yield "compatibility, refused", ada
+    ada.get_by_label("Origins of the pages").fill("https://school.example null")
+    ada.get_by_role("button", name="Save").click()
+    ada.get_by_label("What it is for").fill("Lobby")
+    ada.get_by_role("button", name="Make a key").click()
+    yield "compatibility, address shown once", ada
+    ada.goto(f"{stack.base_url}/manage/compatibility")
+    ada.locator(".confirmation summary").click()
+    yield "compatibility, on", ada
     for path, label, bad in (
         ("names", "Patterns", "[nonsense"),
         ("creators", "Addresses", "nobody.knows@northfield.example"),
