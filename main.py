@@ -192,7 +192,7 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
     occupancy = DirectoryOccupancy(directory, marketplace.administrator, clock)
     taken = TakenNames(clock)
     suggestions = Suggestions(holds, taken, occupancy, limits)
-    previews = Previews(suggestions, suggestions, taken)
+    previews = Previews(suggestions, taken)
     opening = AccountOpening(directory, holds, taken, policies, clock)
     desks = Desks(domains, policies, suggestions, opening, clock)
     return Provisioning(policies, Places(directory, clock), limits, suggestions, previews, opening, desks)

@@ -1,61 +1,17 @@
 """What patterns give for certain people, before anybody saves them. Takes no holds, and asks Google nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
+from provisioning.naming.explanation import Considered
+from provisioning.naming.index import Index
 from provisioning.naming.lineup import PassedOver
 from provisioning.naming.pattern_samples import Sample
-from provisioning.naming.policy import NamingPolicy, Why
+from provisioning.naming.policy import NamingPolicy
 from provisioning.naming.reasons import reason
-from runtime.problems import BadRequest, Conflict
-
-
-class Candidate(Protocol):
-    """A name that was looked at, in the order of the patterns. why: None when it would be offered."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def pattern(self) -> str: ...
-    @property
-    def why(self) -> Why | None: ...
-    @property
-    def detail(self) -> str: ...
-
-
-class Explanation(Protocol):
-    """What a call to suggest would have looked at."""
-
-    @property
-    def candidates(self) -> Sequence[Candidate]: ...
-
-
-class Explains(Protocol):
-    """Goes through the candidates for a person as a call to suggest would, and holds nothing."""
-
-    def explain(
-        self, policy: NamingPolicy, tenant: str, domain: str, fields: Mapping[str, str | None], count: int
-    ) -> Explanation:
-        """Raises BadRequest for fields that no name can be made of, Conflict when there are too few names."""
-
-
-class NamesInUse(Protocol):
-    """The list of names in use of one domain."""
-
-    @property
-    def exists(self) -> bool: ...
-    @property
-    def built(self) -> datetime: ...
-    @property
-    def total(self) -> int: ...
-
-
-class ListsNames(Protocol):
-    """Knows the list of each domain."""
-
-    def read(self, tenant: str, domain: str) -> NamesInUse: ...
+from provisioning.naming.suggestions import Suggestions
+from provisioning.naming.taken import TakenNames
+from runtime.problems import BadRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +35,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Preview:
-    """The people in their order. compared: the list that decided what is taken; None: rules and holds alone did."""
+    """The people in their order. compared: the index that decided what is taken; None: rules and holds alone did."""
 
     rows: tuple[Row, ...]
-    compared: NamesInUse | None
+    compared: Index | None
 
     @property
     def names(self) -> int:
@@ -91,39 +47,36 @@ class Preview:
 
 
 class Previews:
-    """Tries patterns on people."""
+    """Tries patterns on people.
 
-    def __init__(self, suggestions: Explains, unasked: Explains, lists: ListsNames) -> None:
-        """suggestions: goes by the list of names in use; unasked: looks at rules and holds only.
+    Where there is no index to go by, rules and holds alone decide: a look at patterns is not worth hundreds of
+    questions to Google, of which a domain has 2,400 a minute.
+    """
 
-        The second stands in where there is no list to go by: a look at patterns is not worth hundreds of questions
-        to Google, of which a domain has 2,400 a minute.
-        """
+    def __init__(self, suggestions: Suggestions, taken: TakenNames) -> None:
+        """taken: the indexes that `suggestions` goes by."""
         self._suggestions = suggestions
-        self._unasked = unasked
-        self._lists = lists
+        self._taken = taken
 
     def of(self, policy: NamingPolicy, tenant: str, domain: str, people: Sequence[Sample]) -> Preview:
         """The names that each of the people would be offered now, and those passed over."""
-        names = self._lists.read(tenant, domain) if policy.cached else None  # it may have been fetched just now
-        compared = names if names and names.exists else None
-        explains = self._suggestions if compared else self._unasked
-        return Preview(tuple(_row(explains, policy, tenant, domain, person) for person in people), compared)
+        index = self._taken.read(tenant, domain) if policy.cached else None  # it may have been built just now
+        rows = tuple(self._row(policy, tenant, domain, person) for person in people)
+        return Preview(rows, index if index and index.exists else None)
+
+    def _row(self, policy: NamingPolicy, tenant: str, domain: str, person: Sample) -> Row:
+        wanted = policy.number_of_suggestions
+        try:
+            explanation = self._suggestions.explain(policy, tenant, domain, dict(person.fields), wanted)
+        except BadRequest as problem:  # about this person's name
+            return Row(person, problem=problem.what)
+        offered = tuple(_line(considered) for considered in explanation.offered)
+        passed = tuple(_line(considered) for considered in explanation.candidates if considered.why)
+        few = f"Only {len(offered)} of {wanted} names could be found."
+        return Row(person, offered, passed, few if len(offered) < wanted else "")
 
 
-def _row(explains: Explains, policy: NamingPolicy, tenant: str, domain: str, person: Sample) -> Row:
-    try:
-        looked_at = explains.explain(policy, tenant, domain, dict(person.fields), policy.number_of_suggestions)
-    except (BadRequest, Conflict) as problem:  # about this person's name; what concerns everybody is raised
-        return Row(person, problem=problem.what)
-    lines = [(candidate.why, _line(candidate)) for candidate in looked_at.candidates]
-    offered = tuple(line for why, line in lines if why is None)
-    few = f"Only {len(offered)} of {policy.number_of_suggestions} names could be found."
-    passed = tuple(line for why, line in lines if why is not None)
-    return Row(person, offered, passed, few if len(offered) < policy.number_of_suggestions else "")
-
-
-def _line(candidate: Candidate) -> Line:
-    why = candidate.why
-    words = reason(PassedOver(candidate.name, why, candidate.detail)) if why else ""
-    return Line(candidate.name, candidate.pattern, words)
+def _line(considered: Considered) -> Line:
+    why = considered.why
+    words = reason(PassedOver(considered.name, why, considered.detail)) if why else ""
+    return Line(considered.name, considered.pattern, words)

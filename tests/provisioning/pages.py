@@ -80,7 +80,7 @@ class Pages:
             )
         )
         app.register_blueprint(settings_blueprint(self, desk.policies, desk.places))
-        previews = Previews(desk.suggestions, desk.suggestions, desk.taken)
+        previews = Previews(desk.suggestions, desk.taken)
         app.register_blueprint(patterns_blueprint(PatternPages(self, desk.policies, desk.places, previews)))
         app.register_blueprint(keys_blueprint(self, self.keys))
         app.register_blueprint(
