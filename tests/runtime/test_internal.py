@@ -20,7 +20,7 @@ from runtime.problems import BadRequest, Conflict, NotFound, TooManyRequests, Un
 from runtime.service_tokens import KEYS_ASKED_AGAIN, KEYS_KEPT, ServiceTokens
 from runtime.settings import Settings
 from sandbox.google import control
-from sandbox.google.keys import new_key, rotate_keys, sign
+from sandbox.google.keys import certificates, new_key, rotate_keys, sign
 from sandbox.google.outgoing import id_token
 from sandbox.google.world import World
 from tests.clock import MovableClock
@@ -149,9 +149,10 @@ def _unsigned(desk: Desk) -> str:
 
 
 def _by_secret(desk: Desk) -> str:
-    """HS256 with the public key as its secret: the old confusion of algorithms."""
+    """HS256 with the published key as its secret: the old confusion of algorithms."""
     signed = f"{_encoded({'alg': 'HS256', 'kid': desk.world.signing_keys[0].id})}.{_parts(desk.bearer())[1]}"
-    digest = hmac.digest(desk.world.signing_keys[0].private_pem.encode(), signed.encode(), hashlib.sha256)
+    published = certificates(desk.world.signing_keys[:1], "google")[desk.world.signing_keys[0].id]
+    digest = hmac.digest(published.encode(), signed.encode(), hashlib.sha256)
     return f"{signed}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
