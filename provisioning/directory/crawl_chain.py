@@ -21,7 +21,7 @@ from runtime.clock import Clock
 from runtime.google_problems import GoogleProblem, InvalidValue
 
 HEAD_START = 0.005
-"""Seconds in which the next question gets out before this thread, which has much to do, takes the interpreter's lock."""
+"""Seconds in which the next question gets out, before this thread takes the interpreter's lock for its own work."""
 _NEXT = {"users": "deleted", "deleted": "groups", "groups": "completing"}
 
 
@@ -122,7 +122,7 @@ class ChainReader:
             kept = {name: count for name, count in crawl.counts.items() if name not in _COUNTS[chain]}
             crawl.populate(
                 restarted=[*crawl.restarted, chain], pages={**crawl.pages, chain: 0}, counts=kept,
-                token="", first_id="", last_id="", last_address="",
+                token="", marked_id="", last_id="", last_address="",
             )  # fmt: skip
             return []
 
@@ -142,8 +142,8 @@ def _check(crawl: DirectoryCrawl, chain: Chain, entries: Sequence[Any], next_tok
         raise BrokenListing("Google gives a page that leads to itself.")
     if not entries or not crawl.last_id:
         return
-    if any(entry.id == crawl.first_id for entry in entries):
-        raise BrokenListing("Google begins its list again before it has ended.")
+    if any(entry.id == crawl.marked_id for entry in entries):
+        raise BrokenListing("Google lists the same entries again and again.")
     if chain != "deleted" and goes_backwards(crawl.last_address, entries[0].email):
         raise BrokenListing("Google's list goes backwards.", raw=f"{entries[0].email} after {crawl.last_address}")
 
@@ -151,12 +151,18 @@ def _check(crawl: DirectoryCrawl, chain: Chain, entries: Sequence[Any], next_tok
 def _advance(crawl: DirectoryCrawl, chain: Chain, entries: Sequence[Any], next_token: str) -> None:
     """Behind these entries; after the last page, at the beginning of the next chain."""
     if not next_token:
-        crawl.populate(phase=_NEXT[chain], token="", first_id="", last_id="", last_address="")
+        crawl.populate(phase=_NEXT[chain], token="", marked_id="", last_id="", last_address="")
         return
     crawl.token = next_token
     if entries:
-        first = crawl.first_id or entries[0].id
-        crawl.populate(first_id=first, last_id=entries[-1].id, last_address=entries[-1].email)
+        crawl.populate(last_id=entries[-1].id, last_address=entries[-1].email)
+        if _is_power_of_two(crawl.pages.get(chain, 0) + 1):
+            crawl.marked_id = entries[0].id
+
+
+def _is_power_of_two(number: int) -> bool:
+    """When an entry is marked: so a circle of any length, entered anywhere, meets a mark of its own (Brent's way)."""
+    return number & (number - 1) == 0
 
 
 def _counted(counts: dict[str, int], chain: Chain, packed: PackedPage) -> dict[str, int]:

@@ -142,11 +142,9 @@ class Snapshots:
 
     def _run(self, lease: Lease, crawl: DirectoryCrawl) -> None:
         began = self._clock()
-        until = began + self._work
-        while crawl.state == RUNNING and self._clock() < until:
-            if crawl.phase == "completing" and self._clock() - began > FRESH:
-                break
-            crawl = self._advance(lease, crawl, until)
+        crawl = self._advance(lease, crawl, began + self._work)
+        while crawl.state == RUNNING and self._clock() - began < (FRESH if crawl.phase == "completing" else self._work):
+            crawl = self._advance(lease, crawl, began + self._work)
         if crawl.state == RUNNING:
             self._enqueue(lease.tenant, self._ledger.pass_on(lease))
 

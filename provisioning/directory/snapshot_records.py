@@ -20,7 +20,7 @@ class DirectoryCrawl(ndb.Model):  # type: ignore[misc]
     leased_until = ndb.DateTimeProperty(indexed=False)
     # The place in the chain that is being read.
     token = ndb.TextProperty(default="")
-    first_id = ndb.TextProperty(default="")  # of the chain's first page
+    marked_id = ndb.TextProperty(default="")  # of an entry that must not come again
     last_id = ndb.TextProperty(default="")  # of the page before
     last_address = ndb.TextProperty(default="")
     restarted = ndb.TextProperty(repeated=True)  # chains that have been begun again; each may be once

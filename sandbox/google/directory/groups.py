@@ -102,8 +102,8 @@ def page_of_groups(directory: Directory, call: Call, groups: list[Group]) -> tup
     descending = bool(groups[1:]) and groups[0].email.lower() > groups[-1].email.lower()
     if last is not None:
         groups = [g for g in groups if (g.email.lower() < last[0] if descending else g.email.lower() > last[0])]
-    if len(groups) <= size:
-        return groups, ""
+    if len(groups) <= size or directory.knobs.lists_end_early:
+        return groups[:size], ""
     return groups[:size], page_tokens.issue(call, (groups[size - 1].email.lower(),), now)
 
 
