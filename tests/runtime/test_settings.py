@@ -105,6 +105,26 @@ def test_ids_are_numeric(monkeypatch: pytest.MonkeyPatch, name: str, value: str)
         read(monkeypatch, {name: value})
 
 
+@pytest.mark.parametrize("value", ["", "europe-west", "us-central", "Europe-West1", "eur3", "europe-west1-b", "../x"])
+def test_location_of_the_queue_is_a_region_and_not_app_engine_s_name_for_it(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    with pytest.raises(ValidationError, match="tasks_location"):
+        read(monkeypatch, {"TASKS_LOCATION": value})
+
+
+@pytest.mark.parametrize("value", ["europe-west1", "us-central1", "northamerica-northeast2"])
+def test_location_of_the_queue_is_kept(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    assert read(monkeypatch, {"TASKS_LOCATION": value}).tasks_location == value
+
+
+@pytest.mark.parametrize(("value", "there"), [(None, False), ("", False), ("localdev", False), ("standard", True)])
+def test_app_engine_is_known_by_what_it_says_of_itself(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, there: bool
+) -> None:
+    assert read(monkeypatch, {"GAE_ENV": value}).on_app_engine is there
+
+
 def test_production_calls_google_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(monkeypatch)
     assert settings.google_origins == {}
