@@ -25,7 +25,7 @@ from typing import Self
 
 from sandbox.datastore.server import DatastoreServer
 from sandbox.google import seed
-from sandbox.google.cron import Cron, read_jobs
+from sandbox.google.cron import SCHEDULE, Cron, read_jobs
 from sandbox.google.journal import open_world
 from sandbox.google.server import GoogleServer
 from sandbox.google.task_queue_dispatch import TaskDispatcher
@@ -35,7 +35,6 @@ START_SECONDS = 60.0
 """How long the product may take to answer for the first time; a cold disk needs several of them."""
 STOP_SECONDS = 10.0
 """How long it may take to finish what it is answering."""
-CRON = Path(__file__).parent.parent / "cron.yaml"
 SUPPORT_EMAIL = "support@frontdesk-vendor.example"
 
 _GOOGLE = (
@@ -122,7 +121,7 @@ class Sandbox:
         stack.enter_context(leash(self.product))
         wait_for_product(self.product, f"{options.base_url}/healthz", self._stopping)
         stack.enter_context(TaskDispatcher(world))
-        stack.enter_context(Cron(world, options.base_url, read_jobs(CRON)))
+        stack.enter_context(Cron(world, options.base_url, read_jobs(SCHEDULE)))
 
 
 def write_environment(path: Path, variables: Mapping[str, str]) -> None:

@@ -10,6 +10,8 @@ from typing import Self
 from sandbox.google import outgoing
 from sandbox.google.world import World
 
+SCHEDULE = Path(__file__).parents[2] / "cron.yaml"
+"""The app's own."""
 FIRST_AFTER = 3.0
 """Seconds until everything runs for the first time, so that a fresh sandbox has something to show soon. Ours."""
 LOOK_EVERY = 0.2  # seconds

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.google import people
-from sandbox.google.cron import Cron, CronJob, read_jobs
+from sandbox.google.cron import SCHEDULE, Cron, CronJob, read_jobs
 from sandbox.google.keys import read, verify
 from sandbox.google.world import World
-from sandbox.runner import CRON
 from tests.runtime.listener import Listener, Reply, Seen
 
 
@@ -41,8 +40,8 @@ def app() -> Iterator[App]:
 
 
 def test_our_own_schedule_is_understood() -> None:
-    assert CronJob("/cron/directory", 300) in read_jobs(CRON)
-    assert CronJob("/cron/holds", 3600) in read_jobs(CRON)
+    assert CronJob("/cron/directory", 300) in read_jobs(SCHEDULE)
+    assert CronJob("/cron/holds", 3600) in read_jobs(SCHEDULE)
 
 
 def test_a_schedule_of_another_kind_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sandbox.google.task_queue import create
 from sandbox.google.task_queue_state import QueuedTask
 from sandbox.google.tokens import issue
 from sandbox.google.world import Fault, Knobs, World
+from tests.runtime.listener import Listener, Reply
 from tests.sandbox.steps import Person
 from tests.web import Page, Web
 
@@ -171,6 +172,18 @@ def test_waiting_tasks_are_shown_run_and_lost(web: Web, world: World) -> None:
     page = page.press("Lose it")
     assert [row[1] for row in page.rows if "/tasks/work" in row[0]] == ['{"number": 2}']
     assert web.post("/panel/tasks/run", {"task": "no-such"}).status == 404
+
+
+def test_the_scheduler_is_called_on_demand(web: Web, world: World) -> None:
+    with Listener(lambda _: Reply(b"", status=204)) as app:
+        world.project.launch_url = f"{app.url}/marketplace/launch"
+        assert web.get("/panel").form("Call now").submit().notices == ["/cron/directory answered 204."]
+        assert [(seen.method, seen.path, seen.headers["authorization"][:7]) for seen in app.seen] == [
+            ("GET", "/cron/directory", "Bearer ")
+        ]
+        assert web.post("/panel/cron", {"path": "/manage/keys"}).status == 404
+        assert len(app.seen) == 1
+    assert web.post("/panel/cron", {"path": "/cron/directory"}).notices == ["/cron/directory answered nothing."]
 
 
 def test_reset_brings_the_beginning_back(ada: Person, web: Web, world: World) -> None:

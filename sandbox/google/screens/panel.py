@@ -3,10 +3,12 @@
 import base64
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from sandbox.google import task_queue
+from sandbox.google.cron import SCHEDULE, Cron, read_jobs
 from sandbox.google.keys import rotate_keys
 from sandbox.google.screens import knobs
 from sandbox.google.screens.presets import PRESETS, heal, next_fault_id
@@ -48,6 +50,7 @@ class Panel:
             ("project", self.change_project),
             ("tasks/run", self.run_task),
             ("tasks/remove", self.remove_task),
+            ("cron", self.call_cron),
             ("heal", self.heal),
             ("reset", self.reset),
             ("log/clear", self.clear_requests),
@@ -72,6 +75,7 @@ class Panel:
                 now=world.now(),
                 tasks=[_task_row(world, task) for task in task_queue.waiting(world)[:MOST_TASKS]],
                 tasks_waiting=len(task_queue.waiting(world)),
+                cron_jobs=read_jobs(SCHEDULE),
                 entries=self._log.newest_first()[:12],
             )
 
@@ -157,6 +161,15 @@ class Panel:
         with self._world.noting() as world:
             task_queue.remove(world, task_queue.find(world, request.form.get("task", "")))
         return done("/panel#tasks", "That task is gone.", "warn")
+
+    def call_cron(self) -> Response:
+        """Do not wait for the scheduler."""
+        path = request.form.get("path", "")
+        if path not in {job.path for job in read_jobs(SCHEDULE)}:
+            abort(404)
+        app = urlsplit(self._world.project.launch_url)
+        status = Cron(self._world, f"{app.scheme}://{app.netloc}", []).call(path)
+        return done("/panel#tasks", f"{path} answered {status or 'nothing'}.", "ok" if status == 204 else "bad")
 
     def heal(self) -> Response:
         """End all trouble, keep what people did."""
