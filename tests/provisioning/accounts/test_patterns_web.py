@@ -1,11 +1,16 @@
 """The pattern editor: what it shows, what it refuses, what it keeps."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.directory.crawl import CompletedCrawl
+from provisioning.directory.port import WorkspaceDomain
 from provisioning.naming.holder import Holder
+from provisioning.naming.index_builder import TakenIndexBuilder
 from tests.dom import Element
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, TENANT, Desk
 from tests.provisioning.naming.claiming import claim
@@ -40,6 +45,14 @@ def versions(page: Shown) -> list[str]:
     """Newest first."""
     [listed] = page.document.all("ol", where=lambda one: one["class"] == "versions")
     return [item.text for item in listed.children if isinstance(item, Element)]
+
+
+def list_names(desk: Desk, *lines: str) -> None:
+    """Let the domain's list of names in use be these; each with the letter of its kind."""
+    listed = "".join("{}\t{}\t{}\n".format(*line.split(), DOMAIN) for line in lines).encode()
+    domains = (WorkspaceDomain(DOMAIN, is_primary=True, verified=True),)
+    crawl = CompletedCrawl(1, desk.clock(), domains, {})
+    TakenIndexBuilder(desk.clock).complete(TENANT, crawl, lambda: iter([listed]))
 
 
 def test_everybody_but_administrators_is_turned_away(desk: Desk) -> None:
@@ -127,6 +140,42 @@ def test_a_preview_holds_nothing_and_asks_google_nothing(pages: Pages, desk: Des
     assert any(link["href"] == "/manage/directory" for link in page.document.all("a"))
     held = desk.holds.look(Holder(TENANT, DOMAIN, "x"), ["conan.obrien"]).standings
     assert [standing.name for standing in held.values()] == ["FREE"]
+
+
+def test_names_in_use_are_passed_over_with_who_has_them(pages: Pages, desk: Desk) -> None:
+    until = (desk.clock() + timedelta(days=7)).date()
+    list_names(
+        desk, "mayastone u", "maya.stone a", "maya_stone g", "mstone h", f"mayas d{until}",
+        *(f"mayastone{number} u" for number in range(1, 41)),
+    )  # fmt: skip
+    page = pages.get(EDITOR)
+    row = rows(page)["Maya Stone"]
+    assert names(row) == ["mayastone41", "mayastone42", "mayastone43"]
+    told = passed(row)
+    assert told[:4] == [
+        "mayastone a person has this address",
+        "maya.stone it is another address of a person",
+        "maya_stone a group has this address",
+        "mstone it is another address of a group",
+    ]
+    assert told[4].startswith("mayas it belonged to a person deleted on ")
+    assert told[4].endswith(f"kept free until {until.day} {until:%B %Y}")
+    assert "going by the list of 45 names in use" in page.text
+    assert "is not looked up here" not in page.text
+
+
+def test_a_domain_that_asks_google_is_told_what_is_not_looked_up(pages: Pages, desk: Desk) -> None:
+    list_names(desk, "mayastone u")
+    desk.policies.change(TENANT, desk.asker().actor, lambda before: replace(before, cached_usernames=False))
+    page = pages.get(EDITOR)
+    assert "your domain asks Google about every name" in page.text
+    assert names(rows(page)["Maya Stone"])[0] == "mayastone"
+
+
+def test_a_list_fetched_a_moment_ago_counts(pages: Pages, desk: Desk) -> None:
+    pages.get(EDITOR)
+    list_names(desk, "mayastone u")
+    assert names(rows(pages.get(EDITOR))["Maya Stone"])[0] == "maya.stone"
 
 
 def test_errors_are_all_shown_with_the_place_marked(pages: Pages, desk: Desk) -> None:
@@ -228,20 +277,20 @@ def test_names_page_tells_the_second_administrator_too(pages: Pages, desk: Desk)
     assert desk.policies.of(TENANT).hold_seconds == 60
 
 
-@pytest.mark.parametrize("seen", ["", "x", "-1", "1.5", "9" * 400, "٣"])
-def test_a_form_without_the_version_seen_is_refused(pages: Pages, desk: Desk, seen: str) -> None:
-    for path, fields in ((EDITOR, {"patterns": "[a]"}), (f"{EDITOR}/versions", {"number": "1"})):
-        page = pages.post(path, patterns_version=seen, **fields)
-        assert page.status == 400
-        assert "The form is incomplete." in page.text
+def test_a_form_without_the_version_seen_is_refused(pages: Pages, desk: Desk) -> None:
+    for seen in ("", "x", "-1", "1.5", "9" * 400, "٣"):
+        for path, fields in ((EDITOR, {"patterns": "[a]"}), (f"{EDITOR}/versions", {"number": "1"})):
+            page = pages.post(path, patterns_version=seen, **fields)
+            assert (page.status, seen) == (400, seen)
+            assert "The form is incomplete." in page.text
     assert not desk.policies.is_chosen(TENANT)
 
 
-@pytest.mark.parametrize("number", ["", "0", "x", "7", "9" * 400])
-def test_a_version_that_never_was_is_not_found(pages: Pages, number: str) -> None:
-    page = pages.post(f"{EDITOR}/versions", number=number, patterns_version="1")
-    assert page.status == 404
-    assert "There is no version" in page.text
+def test_a_version_that_never_was_is_not_found(pages: Pages) -> None:
+    for number in ("", "0", "x", "7", "9" * 400):
+        page = pages.post(f"{EDITOR}/versions", number=number, patterns_version="1")
+        assert (page.status, number) == (404, number)
+        assert "There is no version" in page.text
 
 
 def test_a_domain_of_somebody_elses_is_not_looked_at(pages: Pages) -> None:
