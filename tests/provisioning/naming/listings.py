@@ -40,10 +40,11 @@ def build(
     pages: Iterable[bytes],
     generation: int = 1,
     domains: tuple[WorkspaceDomain, ...] = DOMAINS,
+    tenant: str = TENANT,
 ) -> None:
     """Let what was listed be in force."""
     kept = list(pages)
-    TakenIndexBuilder(clock).complete(TENANT, crawl(generation, domains), lambda: iter(kept))
+    TakenIndexBuilder(clock).complete(tenant, crawl(generation, domains), lambda: iter(kept))
 
 
 def interrupting(pages: Iterable[bytes], then: Callable[[], None]) -> Callable[[], Iterator[bytes]]:
