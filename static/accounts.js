@@ -15,6 +15,7 @@
   let own = input.value !== ""; // somebody typed a username; suggestions no longer replace it
   let picked = false; // somebody chose this one among the suggestions
   let submitting = false, asked = false;
+  let place = form.elements.domain?.value; // the domain whose names are kept
 
   // One request of a kind at a time: a later one waits for the earlier, whose answer is then out of date and dropped.
   // Cutting the earlier one off would leave the server working on it, and two answers would fight over the same names.
@@ -76,6 +77,8 @@
     const answer = await askAloud(form.dataset.suggest, sent(), "Looking for free usernames…");
     if (stale()) return;
     if (answer.failed) { offer([], 0); say(answer.failed, "warn"); return; }
+    if (place && place !== answer.domain) giveBack(place);
+    place = answer.domain;
     const before = kept.names.join();
     offer(answer.names, answer.seconds, since);
     explain(answer.passed);
@@ -95,6 +98,11 @@
   function offer(names, seconds, since) {
     kept.keep(names, seconds, since);
     menu.close();
+  }
+  function giveBack(domain) {
+    const data = sent();
+    if (domain) data.set("domain", domain);
+    navigator.sendBeacon(form.dataset.release, data);
   }
   function explain(reasons) {
     passed.replaceChildren();
@@ -172,7 +180,7 @@
     }
   });
   window.addEventListener("pagehide", () => {
-    if (!submitting && asked) navigator.sendBeacon(form.dataset.release, sent());
+    if (!submitting && asked) giveBack(place);
   });
   window.addEventListener("pageshow", (event) => {
     submitting = kept.paused = false;
