@@ -152,7 +152,7 @@ def counter_blocks(after: str, start: int) -> Iterator[range]:
     digits = max(0, _NUMBER_DIGITS - len(tail[1])) if tail and not tail[2] else 0
     while True:
         # Numbers that the stem leaves out whole are alike if they are as long; of longer ones the first digits count.
-        end = 10 ** len(str(start)) if start < 10**digits else (start // 10**digits + 1) * 10**digits
+        end = 10 ** len(str(start)) if digits and start < 10**digits else (start // 10**digits + 1) * 10**digits
         yield range(start, end)
         start = end
 

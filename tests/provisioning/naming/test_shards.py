@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import count, islice, takewhile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provisioning.naming import shards
@@ -131,6 +131,7 @@ def test_fewer_shards_are_the_same_shards_put_together(name: str, bits: int) -> 
     assert shard_of(name, bits) == shard_of(name.lower(), bits)
 
 
+@example("", "1111", 0)
 @given(st.text("ab12._-", max_size=4), st.text("ab12._-", max_size=4), st.integers(0, 200_000))
 def test_names_of_a_block_share_a_shard_and_blocks_leave_nothing_out(before: str, after: str, start: int) -> None:
     blocks = list(islice(counter_blocks(after, start), 5))
