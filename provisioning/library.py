@@ -15,6 +15,7 @@ from marketplace.access import CustomerId, TenantInUse, Tenants
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.opening import AccountOpening, Asker, require_valid
 from provisioning.accounts.order import Order
+from provisioning.accounts.person_names import visible
 from provisioning.accounts.policy import RECENT, Policies
 from provisioning.naming.holder import Holder
 from provisioning.naming.suggestions import Suggestions
@@ -145,8 +146,8 @@ class DomainDesk:
             holder=self._program.owner,
             username=local_part,
             domain=self.domain,
-            given_name=firstname.strip(),
-            family_name=lastname.strip(),
+            given_name=visible(firstname),
+            family_name=visible(lastname),
             password=password,
             org_unit_path=place.org_unit_path,
             change_password=place.change_password,

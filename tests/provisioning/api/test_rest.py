@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import RetryError, ServiceUnavailable
 
+from provisioning.naming.holder import MAX_HELD
 from sandbox.google.passwords import password_matches
 from tests.provisioning.api.conftest import Rest
 from tests.provisioning.conftest import DOMAIN, HELPDESK, PERSON, TENANT
@@ -228,3 +230,65 @@ def test_a_domain_that_is_turned_off_is_403(rest: Rest) -> None:
 def test_google_not_answering_is_never_a_free_name(rest: Rest) -> None:
     rest.desk.break_google(503, method="GET", count=-1)
     assert "Try again" in error(rest.call("POST", "suggest", CARLOS), 503)
+
+
+class Broken(dict[str, Any]):
+    """A list of domains that fails when it is asked."""
+
+    def __init__(self, failure: BaseException) -> None:
+        self.failure = failure
+
+    def __contains__(self, tenant: object) -> bool:
+        raise self.failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (ServiceUnavailable("canary"), 503),
+        (RetryError("canary", ServiceUnavailable("canary")), 503),
+        (KeyError("canary"), 500),
+    ],
+)
+def test_failures_of_our_own_are_json_too_and_tell_nothing_of_the_inside(
+    rest: Rest, failure: BaseException, status: int
+) -> None:
+    rest.tenants.enabled = Broken(failure)
+    for method, path in (("GET", "config"), ("POST", "suggest"), ("POST", "create")):
+        answer = rest.call(method, path, CARLOS)
+        assert "canary" not in error(answer, status)
+        assert ("Retry-After" in answer.headers) is (status == 503)
+
+
+def test_too_many_names_held_are_429_and_say_when_to_come_back(rest: Rest) -> None:
+    for number in range(MAX_HELD):
+        assert rest.call("POST", "select", {"username": f"name{number}", "suggestions": []}).status_code == 200
+    answer = rest.call("POST", "select", {"username": "one.more", "suggestions": []})
+    assert str(MAX_HELD) in error(answer, 429)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_limits_of_create_are_googles(rest: Rest) -> None:
+    for number, (field, value, status) in enumerate((
+        ("firstname", "é" * 60, 200), ("firstname", "é" * 61, 400),
+        ("lastname", "é" * 60, 200), ("lastname", "é" * 61, 400),
+        ("username", "x" * 64, 200), ("username", "x" * 65, 400),
+        ("password", "x" * 8, 200), ("password", "x" * 7, 400),
+        ("password", "x" * 100, 200), ("password", "x" * 101, 400),
+    )):  # fmt: skip
+        sent = {**ZOE, "username": f"zoe{number}", field: value}
+        assert rest.call("POST", "create", sent).status_code == status, (field, len(value))
+
+
+def test_a_changed_policy_holds_here_at_once(rest: Rest) -> None:
+    assert len(rest.call("POST", "suggest", CARLOS).json) == 3
+    rest.change(number_of_suggestions=1)
+    assert len(rest.call("POST", "suggest", CARLOS).json) == 1
+
+
+def test_names_go_to_google_without_what_nobody_can_see(rest: Rest) -> None:
+    names = {"firstname": "\u200bZo\u00adë\u202e", "lastname": " Quill\ufeff"}
+    assert rest.call("POST", "create", {**ZOE, **names}).status_code == 200
+    user = rest.desk.user(f"zoe.quill@{DOMAIN}")
+    assert user is not None
+    assert (user.given_name, user.family_name) == ("Zoë", "Quill")
