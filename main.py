@@ -47,6 +47,7 @@ from provisioning.directory.snapshot import Snapshots
 from provisioning.library import Desks, DomainDesk, Program
 from provisioning.naming.holds import Holds
 from provisioning.naming.index_builder import TakenIndexBuilder
+from provisioning.naming.jobs import add_naming_jobs
 from provisioning.naming.pattern_preview import Previews
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
@@ -270,6 +271,7 @@ def _jobs(host: Host, marketplace: Marketplace, snapshots: Snapshots) -> Bluepri
     """What the task queue and the scheduler call."""
     routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock))
     add_directory_jobs(routes, snapshots, marketplace.domains.active)
+    add_naming_jobs(routes, Holds(host.clock), Limits(host.clock), marketplace.domains.active)
     return routes.blueprint
 
 

@@ -170,7 +170,8 @@ class _Views:
         return AccountForm(typed, Choices.of(policy, places, principal.primary_domain, principal.is_admin))
 
     def _holder(self, principal: Principal, form: AccountForm) -> Holder:
-        return Holder(principal.tenant, form.domain, _owner(principal, form.value("holder")))
+        owner = _owner(principal, form.value("holder"))
+        return Holder(principal.tenant, form.domain, owner, person=principal.person)
 
 
 def _tokens(typed: Mapping[str, str]) -> dict[str, str]:

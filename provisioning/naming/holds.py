@@ -7,6 +7,7 @@ instances can never hold the same name. What exists already changes only in a tr
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from google.cloud import ndb
 
@@ -25,6 +26,8 @@ from provisioning.naming.records import (
     Hold,
     answer_key,
     answered_names,
+    delete_ended,
+    ended,
     extend,
     free,
     hold_key,
@@ -41,6 +44,10 @@ from runtime.insertion import insert_all
 CREATED_FOR = timedelta(minutes=15)
 """How long a created record stays. Google may take ten minutes to show a change of address (documented), and no
 instance remembers an answer of Google's, or the index, as long as that."""
+KEPT_FOR = timedelta(hours=1)
+"""How long what has expired stays before it is swept; longer than any clock is wrong."""
+_TOGETHER = 25
+"""Entities deleted in one transaction; more entity groups older Datastores do not take."""
 
 
 class Holds:
@@ -165,6 +172,13 @@ class Holds:
         Joins the transaction it is called in, if there is one.
         """
         new_hold(holder, name, self._clock() + self._created_for, created=True).put()
+
+    def sweep(self, tenant: str, limit: int) -> int:
+        """Delete what expired an hour ago, at most `limit` holds and answers; how many there were."""
+        before = self._clock() - KEPT_FOR
+        keys = ended(tenant, before, limit)
+        batches = (keys[at : at + _TOGETHER] for at in range(0, len(keys), _TOGETHER))
+        return sum(transact(partial(delete_ended, batch, before)) for batch in batches)
 
     def _adopt(self, holder: Holder, names: Sequence[str], known: set[str], expires: datetime) -> bool:
         """Make usable names the holder's whole answer, in one transaction; False if one is somebody else's.

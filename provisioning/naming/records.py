@@ -105,6 +105,25 @@ def read_holds(
     return answered, holds
 
 
+def ended(tenant: str, before: datetime, limit: int) -> list[ndb.Key]:
+    """Keys of holds and answers that expired before, in UTC; at most `limit`."""
+    naive = before.replace(tzinfo=None)
+    found: list[ndb.Key] = []
+    for kind in (Hold, HeldAnswer):
+        if len(found) < limit:
+            query = kind.query(kind.expires < naive, namespace=tenant)
+            found += query.fetch(limit - len(found), keys_only=True)
+    return found
+
+
+def delete_ended(keys: Sequence[ndb.Key], before: datetime) -> int:
+    """In a transaction: delete those that still are what `ended` found, for they may have been renewed; how many."""
+    naive = before.replace(tzinfo=None)
+    old = [entity.key for entity in ndb.get_multi(keys) if entity and entity.expires < naive]
+    ndb.delete_multi(old)
+    return len(old)
+
+
 def free(holds: Iterable[Hold]) -> None:
     """Delete them; only for holds read in the same transaction."""
     ndb.delete_multi([hold.key for hold in holds])

@@ -7,7 +7,7 @@ from google.cloud import ndb
 
 from provisioning.naming.holder import USABLE, HeldByAnother, Holder, IncompleteAnswer, Standing, TooManyHeld
 from provisioning.naming.holds import CREATED_FOR, Holds
-from provisioning.naming.records import HeldAnswer, Hold
+from provisioning.naming.records import HeldAnswer, Hold, delete_ended, ended
 from runtime.problems import BadRequest
 from tests.provisioning.naming.claiming import claim, claim_until
 from tests.provisioning.naming.conftest import MovableClock
@@ -286,6 +286,36 @@ def test_tenants_and_domains_are_apart(holds: Holds) -> None:
     assert standing(holds, Holder("C1", "EXAMPLE.org", "x"), "a") is Standing.HELD
     assert Hold.query(namespace="C1").get().key.id() == "example.org/a"
     assert Hold.query(namespace="").count() == 0
+
+
+# Sweeping
+
+
+def test_what_expired_an_hour_ago_is_swept_in_pieces_and_nothing_else(holds: Holds, clock: MovableClock) -> None:
+    for number in range(30):
+        claim(holds, Holder("C1", "example.org", f"page {number}"), [f"n{number}"], 1, 120)
+    claim(holds, Holder("C2", "example.org", "other tenant"), ["a"], 1, 120)
+    claim(holds, ANN, ["long"], 1, 86400)
+    holds.mark_created(BOB, "made")
+    clock.move(3720)
+    assert holds.sweep("C1", 1000) == 0
+    clock.move(1)
+    assert [holds.sweep("C1", 40), holds.sweep("C1", 40), holds.sweep("C1", 40)] == [40, 20, 0]
+    assert {hold.name for hold in Hold.query(namespace="C1")} == {"long", "made"}
+    assert (HeldAnswer.query(namespace="C1").count(), Hold.query(namespace="C2").count()) == (1, 1)
+    clock.move(900)
+    assert holds.sweep("C1", 40) == 1
+    assert holds.renew(ANN, 120).keys() == {"long"}
+
+
+def test_hold_that_somebody_takes_while_old_ones_are_swept_stays(holds: Holds, clock: MovableClock) -> None:
+    claim(holds, ANN, ["a", "b"], 2, 120)
+    clock.move(4000)
+    before = clock.now - timedelta(hours=1)
+    keys = ended("C1", before, 10)
+    claim(holds, BOB, ["a"], 1, 120)
+    assert ndb.transaction(lambda: delete_ended(keys, before), retries=0) == 2, "the other hold, and Ann's answer"
+    assert standing(holds, BOB, "a") is Standing.MINE
 
 
 def test_holder_without_a_token_is_refused() -> None:
