@@ -17,6 +17,7 @@ from provisioning.naming.pattern_preview import Preview, Previews
 from provisioning.naming.patterns import DEFAULT_PATTERNS, PatternError
 from provisioning.naming.values import MAX_FIELD, MAX_NAME
 from runtime.audit import Actor
+from runtime.google_problems import GoogleProblem
 from runtime.problems import NotFound, Problem
 
 
@@ -104,16 +105,21 @@ class _Views:
         return make_response(html, problem.status if problem else status)
 
     def _previewed(self, principal: Principal, form: PatternsForm) -> dict[str, object]:
-        places = self._pages.places.of(principal.tenant, principal.delegated_admin)
-        wanted = form.typed.get("domain", "")
-        domain = wanted if wanted in places.domains else principal.primary_domain
+        domains, wanted = self._domains(principal), form.typed.get("domain", "")
+        domain = wanted if wanted in domains else principal.primary_domain
         return {
             "form": form,
             "domain": domain,
-            "domains": [(name, name) for name in places.domains],
+            "domains": [(name, name) for name in domains],
             "preview": self._preview(principal, form, domain),
             "longest": (MAX_NAME, MAX_FIELD),
         }
+
+    def _domains(self, principal: Principal) -> tuple[str, ...]:
+        try:
+            return self._pages.places.of(principal.tenant, principal.delegated_admin).domains
+        except GoogleProblem:  # patterns can be edited while Google is away; only the choice of a domain is missing
+            return (principal.primary_domain,)
 
     def _preview(self, principal: Principal, form: PatternsForm, domain: str) -> Preview:
         return self._pages.previews.of(form.policy.naming(), principal.tenant, domain, form.people)

@@ -11,6 +11,8 @@ from provisioning.directory.crawl import CompletedCrawl
 from provisioning.directory.port import WorkspaceDomain
 from provisioning.naming.holder import Holder
 from provisioning.naming.index_builder import TakenIndexBuilder
+from sandbox.google import seed
+from sandbox.google.world import Fault
 from tests.dom import Element
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, TENANT, Desk
 from tests.provisioning.naming.claiming import claim
@@ -176,6 +178,20 @@ def test_a_list_fetched_a_moment_ago_counts(pages: Pages, desk: Desk) -> None:
     pages.get(EDITOR)
     list_names(desk, "mayastone u")
     assert names(rows(pages.get(EDITOR))["Maya Stone"])[0] == "maya.stone"
+
+
+def test_patterns_are_edited_while_google_is_away(pages: Pages, desk: Desk) -> None:
+    with desk.world.changing():
+        desk.world.faults.append(Fault("/admin/directory/", status=503, count=-1))
+    assert names(rows(pages.get(EDITOR))["J O"]) == ["jo", "j.o", "j_o"]
+    assert "Saved as version 2" in pages.post(EDITOR, patterns="[lastname]", patterns_version="1").text
+
+
+def test_another_domain_of_the_customer_has_a_list_of_its_own(pages: Pages, desk: Desk) -> None:
+    list_names(desk, "mayastone u")
+    page = pages.post(PREVIEW, domain=seed.STUDENTS)
+    assert names(rows(page)["Maya Stone"])[0] == "mayastone"
+    assert "there is no list of names in use yet" in page.text
 
 
 def test_errors_are_all_shown_with_the_place_marked(pages: Pages, desk: Desk) -> None:
