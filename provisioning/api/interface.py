@@ -12,6 +12,9 @@ from runtime.audit import Actor
 from runtime.limits import Limits, LimitSpent
 
 _A_DAY = 24 * 60 * 60
+NAMES, NAMES_WINDOW, _NAMES_BLOCK = 3000, 120, 100
+"""Names that a key in an address may be given in so many seconds: enough for a hundred visitors of a page at a time,
+and no way to keep a domain's names from everybody else. Counted by blocks."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,11 @@ class RestInterface:
 
     def suggest(self, caller: Caller, fields: dict[str, Any]) -> list[str]:
         """Names, held under the key; each call is a holder of its own."""
-        return caller.desk.suggest(name_fields(fields))
+        key, names = caller.key, name_fields(fields)
+        if key.rules:
+            wanted, what = caller.desk.policy.number_of_suggestions, f"names/address:{key.id}"
+            self._limits.spend(key.tenant, what, wanted, most=NAMES, window_seconds=NAMES_WINDOW, block=_NAMES_BLOCK)
+        return caller.desk.suggest(names)
 
     def select(self, caller: Caller, body: dict[str, Any]) -> dict[str, str]:
         """Keep one name of a call's answer, or none, and release the others."""

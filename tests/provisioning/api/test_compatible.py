@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from provisioning.api.compatibility import Choice
+from provisioning.api.interface import NAMES, NAMES_WINDOW
 from provisioning.api.keys import AddressRules
 from provisioning.api.rest import PREFIX
+from runtime.limits import Limits
 from tests.provisioning.api.conftest import Rest
 from tests.provisioning.conftest import DOMAIN, PERSON, TENANT
 
@@ -77,6 +79,17 @@ def test_only_so_many_accounts_a_day(rest: Rest, address: str) -> None:
     assert rest.call("POST", "create", {**ZOE, "username": "zoe4"}).status_code == 200, "another key"
     rest.desk.clock.advance(days=1, google=False)
     assert send(rest, f"{address}/rest/create", {**ZOE, "username": "zoe3"}).status_code == 200
+
+
+def test_only_so_many_names_in_a_while(rest: Rest, address: str) -> None:
+    limits, clock = Limits(rest.desk.clock), rest.desk.clock
+    clock.advance(seconds=NAMES_WINDOW - clock().timestamp() % NAMES_WINDOW)  # to where a window begins
+    key = rest.keys.list(TENANT, in_address=True)[0]
+    limits.spend(TENANT, f"names/address:{key.id}", NAMES - 1, most=NAMES, window_seconds=NAMES_WINDOW)
+    answers = [send(rest, f"{address}/rest/suggest", {**CARLOS, "lastname": f"Quill{n}"}) for n in range(40)]
+    refused(answers[-1], 429)
+    assert int(answers[-1].headers["Retry-After"]) <= NAMES_WINDOW
+    assert rest.call("POST", "suggest", CARLOS).status_code == 200, "another key"
 
 
 def test_what_cannot_make_an_account_does_not_count(rest: Rest, address: str) -> None:
