@@ -12,7 +12,7 @@ from sandbox.google.world import World
 
 SCHEDULE = Path(__file__).parents[2] / "cron.yaml"
 """The app's own."""
-FIRST_AFTER = 3.0
+FIRST_AFTER = 2.0
 """Seconds until everything runs for the first time, so that a fresh sandbox has something to show soon. Ours."""
 LOOK_EVERY = 0.2  # seconds
 DEADLINE = 600.0

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.serving import ThreadedWSGIServer
 
@@ -238,6 +238,7 @@ def test_entered_the_queue_delivers_by_itself_until_it_is_left(worker: Worker, w
 # Names
 
 
+@settings(max_examples=40)
 @given(st.text())
 def test_every_name_becomes_an_id_that_google_takes(name: str) -> None:
     made = task_id(name)
@@ -246,6 +247,7 @@ def test_every_name_becomes_an_id_that_google_takes(name: str) -> None:
     assert made.replace("-", "").replace("_", "").isalnum()
 
 
+@settings(max_examples=40)
 @given(st.text(), st.text())
 def test_names_that_differ_have_ids_that_differ(one: str, other: str) -> None:
     assert (task_id(one) == task_id(other)) is (one == other)

@@ -5,11 +5,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import google_auth_httplib2
+import httplib2
 import pytest
 from google.auth.compute_engine import Credentials
 from google.auth.exceptions import RefreshError
@@ -32,15 +34,20 @@ QUEUE = "projects/frontdesk-sandbox/locations/europe-west1/queues/work"
 ACCOUNT = "frontdesk@frontdesk-sandbox.iam.gserviceaccount.com"
 
 
+@lru_cache(maxsize=1)
+def _service() -> Any:
+    """Made once: it takes longer than most tests here."""
+    return build("cloudtasks", "v2", http=httplib2.Http(), static_discovery=True, cache_discovery=False)
+
+
 class Queue:
     """Its methods, called with a token of the service account; answers are checked against the schema."""
 
     def __init__(self, http: SimulatedHosts, scope: str = CLOUD_PLATFORM) -> None:
         credentials = Credentials(scopes=[scope], universe_domain="googleapis.com")
         credentials.refresh(AuthTransport(http))
-        authorized = google_auth_httplib2.AuthorizedHttp(oauth2.Credentials(credentials.token), http=http)
-        service = build("cloudtasks", "v2", http=authorized, static_discovery=True, cache_discovery=False)
-        self.queues = service.projects().locations().queues()
+        self.http = google_auth_httplib2.AuthorizedHttp(oauth2.Credentials(credentials.token), http=http)
+        self.queues = _service().projects().locations().queues()
 
     def get_queue(self, name: str = QUEUE) -> dict[str, Any]:
         return self._checked("Queue", self.queues.get(name=name))
@@ -58,7 +65,7 @@ class Queue:
         return self._checked("ListTasksResponse", self.queues.tasks().list(parent=QUEUE, **paging))
 
     def _checked(self, schema: str, request: Any) -> dict[str, Any]:
-        answer = request.execute(num_retries=0)
+        answer = request.execute(http=self.http, num_retries=0)
         assert complaints("cloudtasks", "v2", schema, answer) == []
         return dict(answer)
 
