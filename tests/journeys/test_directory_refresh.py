@@ -1,12 +1,14 @@
-"""The Directory is read by tasks and cron while administrators look on."""
+"""The Directory is read by the queue and the scheduler while administrators look on."""
 
 import pytest
 
-from provisioning.directory.crawl_ledger import LEASE
-from tests.stack import ADMIN, HELPDESK, SCHOOL, Stack
+from sandbox.google import control, people
+from sandbox.google.seed import HARBOUR, NORTHFIELD
+from tests.stack import ADMIN, Stack
 from tests.web import Page, Web
 
-DIRECTORY = "/manage/directory"
+DELEGATE = "dario.delegate@northfield.example"
+GROUPS = "/admin/directory/v1/groups"
 
 
 @pytest.fixture
@@ -15,8 +17,16 @@ def admin(stack: Stack) -> Web:
     return stack.set_up()
 
 
-def look(web: Web) -> Page:
-    return web.get(DIRECTORY)
+@pytest.fixture
+def informed(stack: Stack, admin: Web) -> Web:
+    """The same, after the first reading."""
+    assert stack.cron("/cron/directory") == 204
+    stack.run_tasks()
+    return admin
+
+
+def look(web: Web, part: str = "") -> Page:
+    return web.get(f"{web.start}/manage/directory{part}")
 
 
 def set_knobs(stack: Stack, **knobs: object) -> None:
@@ -25,11 +35,169 @@ def set_knobs(stack: Stack, **knobs: object) -> None:
             setattr(stack.world.knobs, name, value)
 
 
-def test_a_new_domain_is_read_by_the_scheduler_and_shown(stack: Stack, admin: Web) -> None:
+def dismiss_students(stack: Stack, count: int) -> None:
+    with stack.world.changing() as world:
+        students = [user.id for user in world.users.values() if user.org_unit_path.startswith("/Students")]
+        for user_id in students[:count]:
+            del world.users[user_id]
+
+
+def test_a_new_domain_is_read_by_the_scheduler(stack: Stack, admin: Web) -> None:
     assert "has not been read yet" in look(admin).text
     assert stack.cron("/cron/directory") == 204
     assert "Reading the Directory" in look(admin).text
     stack.run_tasks()
     page = look(admin)
-    assert "300 people" in page.text
-    print(page.text)
+    assert "300 people, with 70 aliases" in page.text
+    assert "14 groups, with 20 aliases" in page.text
+    assert "northfield.example (also northfield-school.example), students.northfield.example" in page.text
+    assert "then every 24 hours" in page.text
+
+
+def test_an_administrator_has_it_read_now_and_another_one_sees_it(stack: Stack, informed: Web) -> None:
+    dismiss_students(stack, 3)
+    page = look(informed).press("Refresh now")
+    assert "Reading the Directory" in page.text
+    assert "300 people" in page.text, "what is in force is shown meanwhile"
+    dario = stack.browser(DELEGATE)
+    dario.get(f"{stack.base_url}/marketplace/launch")
+    assert "Reading the Directory" in look(dario).text
+    stack.run_tasks()
+    assert "297 people" in look(dario).text
+    audit = informed.get(f"{stack.base_url}/manage/audit")
+    assert ["Directory read" in cell for cell in audit.rows[1]].count(True) == 1
+    assert ADMIN in audit.rows[1][1]
+
+
+def test_the_part_that_changes_looks_again_by_itself_while_it_is_read(stack: Stack, informed: Web) -> None:
+    assert "hx-get" not in look(informed, "/state").html
+    look(informed).press("Refresh now")
+    part = look(informed, "/state")
+    assert 'hx-trigger="every 2s"' in part.html
+    assert "<html" not in part.html
+    stack.run_tasks()
+    assert "hx-get" not in look(informed, "/state").html
+
+
+def test_a_reading_that_waits_says_what_for_and_goes_on(stack: Stack, informed: Web) -> None:
+    set_knobs(stack, page_limit=60)
+    look(informed).press("Refresh now")
+    control.add_fault(stack.world, GROUPS, count=-1)
+    stack.run_tasks()
+    page = look(informed)
+    assert "Google does not answer just now" in page.text
+    assert "Step 4 of 6" in page.text
+    control.remove_faults(stack.world)
+    stack.clock.advance(minutes=5)
+    stack.run_tasks()
+    assert "Reading the Directory" not in look(informed).text
+
+
+def test_a_reading_that_failed_says_why_and_can_be_tried_again(stack: Stack, informed: Web) -> None:
+    control.add_fault(stack.world, GROUPS, status=403, count=-1)
+    page = look(informed).press("Refresh now")
+    stack.run_tasks()
+    page = look(informed)
+    assert "could not be read" in page.text
+    assert "Google does not permit this" in page.text
+    assert "The list below stays in use" in page.text
+    assert "HTTP 403 forbidden" in page.text, "administrators can unfold Google's own words"
+    control.remove_faults(stack.world)
+    page.press("Try again")
+    stack.run_tasks()
+    assert "could not be read" not in look(informed).text
+
+
+def test_a_list_that_shrank_waits_for_an_administrator(stack: Stack, informed: Web) -> None:
+    dismiss_students(stack, 180)
+    look(informed).press("Refresh now")
+    stack.run_tasks()
+    page = look(informed)
+    assert "There were 300 people, and now there are 120." in page.text
+    page.press("and read again")
+    stack.run_tasks()
+    page = look(informed)
+    assert "300 people, with" in page.text
+    page.press("Take over 120 people instead of 300")
+    stack.run_tasks()
+    assert "120 people, with" in look(informed).text
+    again = page.press("Take over 120 people instead of 300")  # the other administrator's page, an hour old
+    assert again.status == 409
+
+
+def test_a_list_that_ends_early_is_told_from_one_that_shrank(stack: Stack, admin: Web) -> None:
+    set_knobs(stack, page_limit=60, lists_end_early=True)
+    stack.cron("/cron/directory")
+    stack.run_tasks()
+    page = look(admin)
+    assert "Google says that its last one is" in page.text
+    assert "Take over 60 people" in page.text
+    set_knobs(stack, lists_end_early=False)
+    page.press("Read again")
+    stack.run_tasks()
+    assert "300 people" in look(admin).text
+
+
+def test_half_a_form_decides_nothing(stack: Stack, informed: Web) -> None:
+    dismiss_students(stack, 180)
+    look(informed).press("Refresh now")
+    stack.run_tasks()
+    token = look(informed).form("/manage/directory/accept").values["csrf_token"]
+    for typed in ({}, {"generation": "two"}, {"generation": "1" * 30}, {"generation": "²"}):
+        answer = informed.post(f"{stack.base_url}/manage/directory/accept", {"csrf_token": token, **typed})
+        assert answer.status == 400
+    assert "held back" in look(informed).text
+
+
+def queued_for(stack: Stack, tenant: str) -> int:
+    """Tasks about a tenant that were left with the queue, whatever became of them."""
+    return sum(f"crawl-{tenant}-" in name for name in stack.world.queued_tasks)
+
+
+def test_domains_that_are_not_in_use_are_left_alone(stack: Stack, informed: Web) -> None:
+    before = queued_for(stack, NORTHFIELD)
+    assert before
+    page = informed.get(f"{stack.base_url}/marketplace/manage/")
+    page.form("turn-off").submit()
+    stack.clock.advance(hours=25)
+    assert stack.cron("/cron/directory") == 204
+    assert queued_for(stack, NORTHFIELD) == before
+
+
+def test_one_domain_that_cannot_be_tended_keeps_no_other_from_it(stack: Stack, admin: Web) -> None:
+    stack.set_up("harbour.example", "hugo.admin@harbour.example")
+    control.add_fault(stack.world, "/v2/projects", status=403)
+    assert stack.cron("/cron/directory") == 204
+    assert (queued_for(stack, NORTHFIELD), queued_for(stack, HARBOUR)) in {(1, 0), (0, 1)}
+    stack.clock.advance(minutes=5)
+    stack.cron("/cron/directory")
+    assert queued_for(stack, NORTHFIELD) * queued_for(stack, HARBOUR)
+
+
+def test_tasks_that_come_twice_and_in_any_order_change_nothing(stack: Stack, admin: Web) -> None:
+    set_knobs(stack, page_limit=60, tasks_duplicated_percent=100, tasks_reordered=True)
+    stack.cron("/cron/directory")
+    stack.run_tasks()
+    stack.clock.advance(minutes=5)
+    stack.run_tasks()
+    assert "300 people" in look(admin).text
+
+
+def test_tasks_that_are_lost_are_found_missing(stack: Stack, admin: Web) -> None:
+    set_knobs(stack, tasks_lost_percent=100)
+    stack.cron("/cron/directory")
+    stack.run_tasks()
+    set_knobs(stack, tasks_lost_percent=0)
+    assert "Reading the Directory" in look(admin).text
+    stack.clock.advance(minutes=5, google=False)
+    stack.cron("/cron/directory")
+    stack.run_tasks()
+    assert "300 people" in look(admin).text
+
+
+def test_people_deleted_lately_are_counted(stack: Stack, admin: Web) -> None:
+    user = stack.user("siobhan.obrien@northfield.example")
+    people.delete_user(stack.world, user.id)
+    stack.cron("/cron/directory")
+    stack.run_tasks()
+    assert "1 person; their names are not given to others for 20 days" in look(admin).text
