@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.google import control
 from sandbox.google import people as workspace
+from sandbox.google.world import User
 from tests.browser.people import People
 from tests.stack import ADMIN, SCHOOL, Stack
 
@@ -48,9 +49,11 @@ def recover(stack: Stack) -> None:
     stack.run_tasks()
 
 
-def delete_people(stack: Stack, count: int) -> None:
-    """More than a school loses in a day."""
+def delete_people(stack: Stack, count: int) -> User:
+    """More than a school loses in a day; one of them."""
     school = stack.customer(SCHOOL)
     pupils = [one.id for one in stack.world.users.values() if one.customer_id == school.id and not one.deletion_time]
-    for user_id in [one for one in pupils if stack.world.users[one].org_unit_path.startswith("/Students")][:count]:
+    leavers = [one for one in pupils if stack.world.users[one].org_unit_path.startswith("/Students")][:count]
+    for user_id in leavers:
         workspace.delete_user(stack.world, user_id)
+    return stack.world.users[leavers[0]]

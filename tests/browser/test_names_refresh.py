@@ -1,9 +1,12 @@
 """The Directory is read while an administrator looks on: progress, trouble and the end come by themselves."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.directory_walk import DIRECTORY, STATE, delete_people, recover, stumble
+from tests.browser.new_account import status, username
 from tests.browser.people import People
 from tests.stack import ADMIN, Stack
 
@@ -35,7 +38,7 @@ def test_a_list_that_shrank_is_held_back_until_somebody_decides(stack: Stack, pe
     stack.cron("/cron/directory")
     stack.run_tasks()
     ada = people.sign_in(stack, ADMIN, DIRECTORY)
-    delete_people(stack, 60)
+    leaver = delete_people(stack, 60)
     ada.get_by_role("button", name="Refresh now").press("Enter")
     expect(ada.get_by_role("heading", name="Reading the Directory")).to_be_visible()
     expect(ada.locator(STATE)).to_contain_text("300 people")
@@ -49,3 +52,11 @@ def test_a_list_that_shrank_is_held_back_until_somebody_decides(stack: Stack, pe
     stack.run_tasks()
     expect(ada.locator(STATE)).to_contain_text("240 people")
     expect(ada.get_by_role("heading", name="The new list is held back")).to_have_count(0)
+
+    ada.get_by_role("link", name="New account").first.click()
+    name, _, domain = leaver.primary_email.partition("@")
+    ada.get_by_role("combobox", name="Domain").select_option(domain)
+    username(ada).fill(name)
+    last = datetime.fromisoformat(leaver.deletion_time) + timedelta(days=20)
+    expect(status(ada)).to_contain_text("it belonged to a person deleted on ")
+    expect(status(ada)).to_contain_text(f"it is kept free until {last.day} {last:%B %Y}")
