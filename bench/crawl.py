@@ -28,7 +28,7 @@ from provisioning.directory.crawl import CompletedCrawl
 from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.google_listing import USERS, GoogleListing
 from provisioning.directory.port import ListedUser, Page
-from provisioning.directory.snapshot import APP, WORK, Snapshots
+from provisioning.directory.snapshot import APP, Snapshots
 from runtime.clock import system_clock
 from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
@@ -176,7 +176,7 @@ def _reading() -> None:
     directory, timed = GoogleDirectory(transport), _Timed(transport)
     snapshots = Snapshots(
         timed, directory.domains, lambda _tenant: ADMIN, lambda _tenant: DomainPolicy(), [_Nothing()],
-        tasks, system_clock, work=WORK,
+        tasks, system_clock, pace=0,
     )  # fmt: skip
     with datastore.context():
         began, count = time.perf_counter(), 0

@@ -4,6 +4,7 @@ A million people are 2,000 pages, one after the other, so nothing of ours may st
 question: the next page is asked for as soon as its token is known, and this one is checked and saved meanwhile.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
@@ -36,9 +37,10 @@ class BrokenListing(GoogleProblem):
 class ChainReader:
     """Reads users, deleted users and groups into pages of the lease's generation."""
 
-    def __init__(self, listing: Listing, ledger: CrawlLedger, clock: Clock) -> None:
-        """ledger: where each page is kept together with the place behind it."""
+    def __init__(self, listing: Listing, ledger: CrawlLedger, clock: Clock, pace: float) -> None:
+        """ledger: where a page is kept together with the place behind it. pace: seconds from question to question."""
         self._listing = listing
+        self._pace = pace
         self._ledger = ledger
         self._clock = clock
 
@@ -69,11 +71,19 @@ class ChainReader:
                     return crawl
 
     def _fetch(self, chain: Chain) -> Callable[[str, str], Page[Any]]:
-        listing = self._listing
+        """Asks for a page of the chain, not sooner than the pace allows."""
+        listing, began = self._listing, time.monotonic() - self._pace
         pages: dict[Chain, Callable[[str, str], Page[Any]]] = {
             "users": listing.users_page, "deleted": listing.deleted_page, "groups": listing.groups_page,
         }  # fmt: skip
-        return pages[chain]
+
+        def fetch(subject: str, token: str) -> Page[Any]:
+            nonlocal began
+            time.sleep(max(0.0, began + self._pace - time.monotonic()))
+            began = time.monotonic()
+            return pages[chain](subject, token)
+
+        return fetch
 
     def _save(
         self, lease: Lease, before: DirectoryCrawl, chain: Chain, subject: str, page: Page[Any]

@@ -93,7 +93,7 @@ class Reading:
         self.listing = WatchedListing(self.transport)
         self.snapshots = self.service(work)
 
-    def service(self, work: timedelta = WORK) -> Snapshots:
+    def service(self, work: timedelta = WORK, pace: float = 0.0) -> Snapshots:
         """As another process has it."""
         return Snapshots(
             self.listing,
@@ -104,6 +104,7 @@ class Reading:
             self.queue,
             self.desk.clock,
             work=work,
+            pace=pace,
         )
 
     def _administrator_of(self, tenant: str) -> str:

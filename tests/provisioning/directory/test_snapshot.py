@@ -1,6 +1,8 @@
 """The Directory is read into a generation of its own, and what is in force changes only when everything was read."""
 
+import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -103,6 +105,17 @@ def test_tasks_are_short_and_the_next_goes_on(reading: Reading) -> None:
     assert reading.listing.asked == 7
 
 
+def test_questions_keep_their_distance(reading: Reading) -> None:
+    """Others ask Google in the same administrator's name, and the quota is one."""
+    moments: list[float] = []
+    for number in range(7):
+        reading.listing.before[number] = lambda: moments.append(time.monotonic())
+    reading.snapshots = reading.service(pace=0.05)
+    reading.read()
+    assert len(moments) == 7
+    assert all(later - sooner >= 0.05 for sooner, later in pairwise(moments[:5]))
+
+
 def test_two_readings_at_once_are_one(reading: Reading) -> None:
     reading.start()
     reading.start()
@@ -134,9 +147,15 @@ def test_a_worker_that_was_slower_than_its_lease_writes_nothing_more(reading: Re
     other = reading.service()
 
     def overtake() -> None:
-        reading.desk.clock.advance(seconds=LEASE.total_seconds() + 1, google=False)
         with reading.desk.datastore.context():
+            while saved() < 2:
+                continue
+            reading.desk.clock.advance(seconds=LEASE.total_seconds() + 1, google=False)
             other.step(TENANT, 1, 0)
+
+    def saved() -> int:
+        progress = other.status(TENANT).progress
+        return progress.page if progress else 0
 
     reading.listing.after[2] = overtake
     reading.start()
