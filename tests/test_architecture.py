@@ -266,7 +266,7 @@ CHANGES = {
     "put", "put_async", "put_multi", "delete", "delete_multi", "enable", "turn_off", "act_as", "pin", "disable",
     "add_independent", "lift_disable", "disable_by_operator", "issue_setup_link", "redeem", "issue", "revoke", "change",
     "save_choice", "keep_setup_results", "check_all", "start", "end", "begin", "take", "open", "insert", "select",
-    "follow_domain", "recheck", "record_sign_in", "add_notice", "accept", "discard", "step", "tend",
+    "follow_domain", "recheck", "record_sign_in", "add_notice", "bring_back", "accept", "discard", "step", "tend",
 }  # fmt: skip
 """Methods of services that change something."""
 
