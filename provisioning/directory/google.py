@@ -1,4 +1,4 @@
-"""The Directory over Google's Admin SDK. The only file that knows its JSON.
+"""The Directory over Google's Admin SDK. With google_listing.py the only file that knows its JSON.
 
 Shapes: discovery document admin.directory_v1 (in google-api-python-client). Every call names the fields that it reads.
 """

@@ -384,3 +384,30 @@ def test_tenant_that_is_not_known_is_not_found(house: House, tenant: str) -> Non
     house.operators.add_independent("harbour.example", VENDOR)  # no customer yet
     with pytest.raises(NotFound):
         house.domains.require_active(CustomerId(tenant))
+
+
+def test_the_scheduler_looks_after_domains_in_use_only(house: House) -> None:
+    assert house.domains.active() == []
+    house.install()
+    house.pin()
+    assert house.domains.active() == [], "not enabled yet"
+    house.domains.enable(SCHOOL, house.actor())
+    assert house.standing() is Standing.ACTIVE
+    assert house.domains.active() == [seed.NORTHFIELD], "once, however many domains the customer has"
+    house.domains.disable_by_operator(SCHOOL, "The invoice is open.", VENDOR)
+    assert house.domains.active() == []
+    house.domains.lift_disable(SCHOOL, VENDOR)
+    house.domains.quarantine(SCHOOL, VENDOR, NEW_OWNER)
+    assert house.domains.active() == []
+
+
+def test_a_domain_whose_license_ended_is_not_looked_after(house: House) -> None:
+    house.install()
+    house.pin()
+    house.domains.enable(SCHOOL, house.actor())
+    house.standing()
+    marketplace.delete_app(house.world, seed.NORTHFIELD)
+    house.clock.advance(seconds=61)
+    assert house.domains.active() == [seed.NORTHFIELD], "Google is not asked"
+    assert house.standing() is Standing.UNLICENSED
+    assert house.domains.active() == []
