@@ -38,8 +38,9 @@ from provisioning.naming.records import (
     standing_of,
 )
 from runtime.clock import Clock
-from runtime.datastore import transact
 from runtime.insertion import insert_all
+from runtime.lookup import look_up
+from runtime.transaction import Transaction, transact
 
 CREATED_FOR = timedelta(minutes=15)
 """How long a created record stays. Google may take ten minutes to show a change of address (documented), and no
@@ -61,7 +62,7 @@ class Holds:
     def look(self, holder: Holder, names: Sequence[str], also: Sequence[ndb.Key] = ()) -> Look:
         """How each name stands to the holder, as read just now; one call to Datastore. also: what else to read."""
         keys = [answer_key(holder), *(hold_key(holder, name) for name in names), *also]
-        answer, *found = ndb.get_multi(keys)
+        answer, *found = look_up(keys)
         now = self._clock()
         standings = {name: standing_of(hold, holder, now) for name, hold in zip(names, found, strict=False)}
         return Look(standings, tuple(answer.names) if answer else None, tuple(found[len(names) :]))
@@ -101,12 +102,13 @@ class Holds:
         """Give the holder's answer its full time again. Returns the names still held, and until when."""
         expires = self._after(seconds)
 
-        def work() -> list[str]:
-            kept = own_holds(holder, answered_names(holder))
-            extend(kept, expires)
+        def work(transaction: Transaction) -> list[str]:
+            read = transaction.look_up
+            kept = own_holds(read, holder, answered_names(read, holder))
+            extend(transaction, kept, expires)
             names = [hold.name for hold in kept]
             if names:
-                new_answer(holder, names, expires).put()
+                transaction.put(new_answer(holder, names, expires))
             return names
 
         return dict.fromkeys(transact(work), expires)
@@ -118,8 +120,9 @@ class Holds:
         """
         name, expires = name.lower(), self._after(seconds)
 
-        def work() -> bool:
-            return self._keep(holder, name, hold_key(holder, name).get(), expires)
+        def work(transaction: Transaction) -> bool:
+            (hold,) = transaction.look_up([hold_key(holder, name)])
+            return self._keep(transaction, holder, name, hold, expires)
 
         return transact(work)
 
@@ -130,7 +133,7 @@ class Holds:
         """
         chosen, listed = chosen.lower(), {name.lower() for name in presented or ()}
         about = [chosen, *sorted(listed - {chosen})] if chosen else sorted(listed)
-        answer, *found = ndb.get_multi([answer_key(holder), *(hold_key(holder, name) for name in about)])
+        answer, *found = look_up([answer_key(holder), *(hold_key(holder, name) for name in about)])
         now = self._clock()
         own = {hold.name: hold for hold in found if hold and hold.owner == holder.owner}
         calls = sorted({hold.call for name, hold in own.items() if name in listed and not hold.created})
@@ -154,7 +157,7 @@ class Holds:
         """
         expires = self._after(seconds)
         if review.chosen or review.calls:
-            transact(lambda: self._end(review, expires))
+            transact(lambda transaction: self._end(transaction, review, expires))
 
     def release(self, holder: Holder, presented: Sequence[str] | None = None) -> None:
         """Release what the holder's answers hold; presented as for `review`. Raises IncompleteAnswer."""
@@ -164,7 +167,7 @@ class Holds:
         """Release single names of the holder's own, such as those that turned out to be taken."""
         listed = list(names)
         if listed:
-            transact(lambda: free(own_holds(holder, listed)))
+            transact(lambda transaction: free(transaction, own_holds(transaction.look_up, holder, listed)))
 
     def mark_created(self, holder: Holder, name: str) -> None:
         """Turn the hold into a created record, whoever holds the name by now: the account exists.
@@ -178,7 +181,7 @@ class Holds:
         before = self._clock() - KEPT_FOR
         keys = ended(tenant, before, limit)
         batches = (keys[at : at + _TOGETHER] for at in range(0, len(keys), _TOGETHER))
-        return sum(transact(partial(delete_ended, batch, before)) for batch in batches)
+        return sum(transact(partial(delete_ended, keys=batch, before=before)) for batch in batches)
 
     def _adopt(self, holder: Holder, names: Sequence[str], known: set[str], expires: datetime) -> bool:
         """Make usable names the holder's whole answer, in one transaction; False if one is somebody else's.
@@ -187,18 +190,18 @@ class Holds:
         since.
         """
 
-        def work() -> bool:
-            answered, holds = read_holds(holder, [holder], [*names, *known])
+        def work(transaction: Transaction) -> bool:
+            answered, holds = read_holds(transaction.look_up, holder, [holder], [*names, *known])
             now = self._clock()
             standings = {name: standing_of(holds[name], holder, now) for name in names}
             if not USABLE.issuperset(standings.values()):
                 return False
             unwanted = [holds[name] for name in {*answered[holder], *known}.difference(names)]
-            free(hold for hold in unwanted if hold and hold.belongs_to(holder))
+            free(transaction, (hold for hold in unwanted if hold and hold.belongs_to(holder)))
             mine = [name for name in names if standings[name] is Standing.MINE]
-            extend([hold for name in mine if (hold := holds[name])], expires)
-            ndb.put_multi([new_hold(holder, name, expires) for name in names if name not in mine])
-            new_answer(holder, names, expires).put()
+            extend(transaction, [hold for name in mine if (hold := holds[name])], expires)
+            transaction.put(*(new_hold(holder, name, expires) for name in names if name not in mine))
+            transaction.put(new_answer(holder, names, expires))
             return True
 
         return transact(work)
@@ -206,52 +209,51 @@ class Holds:
     def _take_over(self, holder: Holder, names: Sequence[str], expires: datetime) -> bool:
         """Hold names, some of which had expired holds, if they still are usable."""
 
-        def work() -> bool:
+        def work(transaction: Transaction) -> bool:
             now = self._clock()
-            holds = ndb.get_multi([hold_key(holder, name) for name in names])
+            holds = transaction.look_up([hold_key(holder, name) for name in names])
             if not USABLE.issuperset(standing_of(hold, holder, now) for hold in holds):
                 return False
-            ndb.put_multi([new_hold(holder, name, expires) for name in names])
+            transaction.put(*(new_hold(holder, name, expires) for name in names))
             return True
 
         return transact(work)
 
-    def _end(self, review: Review, expires: datetime) -> None:
-        """In a transaction: see `select`."""
+    def _end(self, transaction: Transaction, review: Review, expires: datetime) -> None:
+        """See `select`."""
         chosen, added = review.chosen, False
-        answered, holds = read_holds(review.holder, review.calls, review.names)
+        answered, holds = read_holds(transaction.look_up, review.holder, review.calls, review.names)
         if review.presented and any(not set(review.names).issuperset(names) for names in answered.values()):
             raise IncompleteAnswer("Only a part of a call's names was presented.")
         if chosen:
-            added = self._keep(review.holder, chosen, holds[chosen], expires)
+            added = self._keep(transaction, review.holder, chosen, holds[chosen], expires)
         for call in review.calls:
             own = [hold for name in answered[call] if (hold := holds[name]) and hold.belongs_to(call)]
-            free(hold for hold in own if hold.name != chosen)
+            free(transaction, (hold for hold in own if hold.name != chosen))
             if any(hold.name == chosen for hold in own) or (added and call == review.holder):
-                new_answer(call, [chosen], expires).put()
+                transaction.put(new_answer(call, [chosen], expires))
             else:
-                answer_key(call).delete()
+                transaction.delete(answer_key(call))
 
-    def _keep(self, holder: Holder, name: str, hold: Hold | None, expires: datetime) -> bool:
-        """In a transaction: see `secure`."""
+    def _keep(self, transaction: Transaction, holder: Holder, name: str, hold: Hold | None, expires: datetime) -> bool:
+        """See `secure`."""
         standing = standing_of(hold, holder, self._clock())
         if hold and hold.owner == holder.owner and standing is not Standing.EXPIRED:
-            extend([] if hold.created else [hold], expires)
+            extend(transaction, [] if hold.created else [hold], expires)
             return False
         if standing not in USABLE:
             raise HeldByAnother(f"Somebody else has just been offered or given {name}.")
-        self._add(holder, name, expires)
+        self._add(transaction, holder, name, expires)
         return True
 
-    def _add(self, holder: Holder, name: str, expires: datetime) -> None:
-        """In a transaction: hold one more name, recorded with the answer so that it is released with it."""
-        now = self._clock()
-        held = [hold for hold in own_holds(holder, answered_names(holder)) if hold.name != name]
+    def _add(self, transaction: Transaction, holder: Holder, name: str, expires: datetime) -> None:
+        """Hold one more name, recorded with the answer so that it is released with it."""
+        now, read = self._clock(), transaction.look_up
+        held = [hold for hold in own_holds(read, holder, answered_names(read, holder)) if hold.name != name]
         live = [hold.name for hold in held if standing_of(hold, holder, now) is Standing.MINE]
         if len(live) >= MAX_HELD:
             raise TooManyHeld(f"{MAX_HELD} names are held already.")
-        new_hold(holder, name, expires).put()
-        new_answer(holder, [*live, name], expires).put()
+        transaction.put(new_hold(holder, name, expires), new_answer(holder, [*live, name], expires))
 
     def _after(self, seconds: float) -> datetime:
         return self._clock() + timedelta(seconds=seconds)

@@ -4,13 +4,17 @@ Both kinds have `expires` indexed, for a TTL policy that sweeps them. Sweeping i
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from google.cloud import ndb
 
 from provisioning.naming.holder import SKEW, Holder, Standing
+from runtime.transaction import Transaction
+
+Read = Callable[[Sequence[ndb.Key]], list[ndb.Model | None]]
+"""A transaction's look_up, or the one without."""
 
 
 class Hold(ndb.Model):  # type: ignore[misc]
@@ -75,33 +79,33 @@ def standing_of(hold: Hold | None, holder: Holder, now: datetime) -> Standing:
     return Standing.CREATED if hold.created else Standing.HELD
 
 
-def own_holds(holder: Holder, names: Iterable[str]) -> list[Hold]:
-    """Those of the names that the holder has, in order; inside a transaction, as its commit will find them."""
-    holds = ndb.get_multi([hold_key(holder, name) for name in names])
+def own_holds(read: Read, holder: Holder, names: Iterable[str]) -> list[Hold]:
+    """Those of the names that the holder has, in order; read by a transaction, as its commit will find them."""
+    holds = read([hold_key(holder, name) for name in names])
     return [hold for hold in holds if hold and hold.belongs_to(holder)]
 
 
-def answered_names(holder: Holder) -> list[str]:
+def answered_names(read: Read, holder: Holder) -> list[str]:
     """The names of the holder's answer; [] if there is none."""
-    answer = answer_key(holder).get()
+    (answer,) = read([answer_key(holder)])
     return list(answer.names) if answer else []
 
 
 def read_holds(
-    place: Holder, holders: Sequence[Holder], names: Iterable[str]
+    read: Read, place: Holder, holders: Sequence[Holder], names: Iterable[str]
 ) -> tuple[dict[Holder, list[str]], dict[str, Hold | None]]:
     """The answers of these holders, and the holds of these names and of those answers, in place's domain.
 
     One call to Datastore, and a second one only if an answer has other names.
     """
     listed = list(dict.fromkeys(names))
-    found = ndb.get_multi([*map(answer_key, holders), *(hold_key(place, name) for name in listed)])
+    found = read([*map(answer_key, holders), *(hold_key(place, name) for name in listed)])
     answers = dict(zip(holders, found, strict=False))
     answered = {holder: list(answer.names) if answer else [] for holder, answer in answers.items()}
     holds = dict(zip(listed, found[len(holders) :], strict=True))
     others = [name for name in dict.fromkeys(chain.from_iterable(answered.values())) if name not in holds]
     if others:
-        holds |= zip(others, ndb.get_multi([hold_key(place, name) for name in others]), strict=True)
+        holds |= zip(others, read([hold_key(place, name) for name in others]), strict=True)
     return answered, holds
 
 
@@ -116,21 +120,21 @@ def ended(tenant: str, before: datetime, limit: int) -> list[ndb.Key]:
     return found
 
 
-def delete_ended(keys: Sequence[ndb.Key], before: datetime) -> int:
-    """In a transaction: delete those that still are what `ended` found, for they may have been renewed; how many."""
+def delete_ended(transaction: Transaction, keys: Sequence[ndb.Key], before: datetime) -> int:
+    """Delete those that still are what `ended` found, for they may have been renewed; how many."""
     naive = before.replace(tzinfo=None)
-    old = [entity.key for entity in ndb.get_multi(keys) if entity and entity.expires < naive]
-    ndb.delete_multi(old)
+    old = [entity.key for entity in transaction.look_up(keys) if entity and entity.expires < naive]
+    transaction.delete(*old)
     return len(old)
 
 
-def free(holds: Iterable[Hold]) -> None:
-    """Delete them; only for holds read in the same transaction."""
-    ndb.delete_multi([hold.key for hold in holds])
+def free(transaction: Transaction, holds: Iterable[Hold]) -> None:
+    """Delete them; only for holds that the transaction has read."""
+    transaction.delete(*(hold.key for hold in holds))
 
 
-def extend(holds: Sequence[Hold], expires: datetime) -> None:
+def extend(transaction: Transaction, holds: Sequence[Hold], expires: datetime) -> None:
     """Let them last until then, in UTC, if they did not last longer already."""
     for hold in holds:
         hold.expires = max(hold.expires, expires.replace(tzinfo=None))
-    ndb.put_multi(holds)
+    transaction.put(*holds)

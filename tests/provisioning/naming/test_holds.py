@@ -9,6 +9,7 @@ from provisioning.naming.holder import USABLE, HeldByAnother, Holder, Incomplete
 from provisioning.naming.holds import CREATED_FOR, Holds
 from provisioning.naming.records import HeldAnswer, Hold, delete_ended, ended
 from runtime.problems import BadRequest
+from runtime.transaction import transact
 from tests.provisioning.naming.claiming import claim, claim_until
 from tests.provisioning.naming.conftest import MovableClock
 
@@ -314,7 +315,9 @@ def test_hold_that_somebody_takes_while_old_ones_are_swept_stays(holds: Holds, c
     before = clock.now - timedelta(hours=1)
     keys = ended("C1", before, 10)
     claim(holds, BOB, ["a"], 1, 120)
-    assert ndb.transaction(lambda: delete_ended(keys, before), retries=0) == 2, "the other hold, and Ann's answer"
+    assert transact(lambda transaction: delete_ended(transaction, keys, before)) == 2, (
+        "the other hold, and Ann's answer"
+    )
     assert standing(holds, BOB, "a") is Standing.MINE
 
 

@@ -20,6 +20,7 @@ from provisioning.naming.holder import Holder, Standing
 from provisioning.naming.holds import Holds
 from provisioning.naming.records import Hold, answer_key, own_holds
 from runtime.datastore import Datastore
+from runtime.lookup import look_up
 from sandbox.datastore.server import DatastoreServer
 from tests.contract.datastore import google_emulators
 from tests.provisioning.naming.claiming import claim
@@ -126,4 +127,4 @@ def test_process_killed_at_any_moment_leaves_whole_answers(contenders: Contender
         for grant in printed:
             holder = Holder("C1", "example.org", grant["owner"])
             assert answer_key(holder).get().names == grant["names"]
-            assert {hold.name for hold in own_holds(holder, grant["names"])} == set(grant["names"])
+            assert {hold.name for hold in own_holds(look_up, holder, grant["names"])} == set(grant["names"])
