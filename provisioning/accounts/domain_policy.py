@@ -1,6 +1,7 @@
 """How a domain wants its accounts made. Pure values."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from provisioning.accounts.passwords import GENERATED_DEFAULT
 from provisioning.naming.patterns import DEFAULT_PATTERNS, Field, format_patterns, parse_patterns
@@ -51,6 +52,11 @@ class DomainPolicy:
 
     def naming(self) -> NamingPolicy:
         """What decides about names."""
+        return self._naming
+
+    @cached_property
+    def _naming(self) -> NamingPolicy:
+        """Parsed once: a policy that is remembered serves many calls."""
         return NamingPolicy(
             patterns=parse_patterns(self.patterns) or DEFAULT_PATTERNS,
             number_of_suggestions=self.number_of_suggestions,
