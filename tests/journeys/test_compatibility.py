@@ -170,6 +170,23 @@ def test_warm_calls_ask_datastore_nothing_to_know_who_calls(rest: Rest, address:
         client.stub = counting._stub
 
 
+def test_warm_suggest_is_one_read_and_one_commit_from_request_to_answer(stack: Stack) -> None:
+    """What naming needs, and nothing on top of it."""
+    admin = stack.set_up(creators=HELPDESK)
+    rest = Rest(stack, admin, issue_key(admin, stack.base_url))
+    admin.get(f"{stack.base_url}/manage/directory").form("/manage/directory/refresh").submit()
+    stack.run_tasks()
+    for _ in range(2):  # reads the key, the domain, its policy, and the shard of the name
+        assert rest.call("POST", "suggest", {"firstname": "Marie", "lastname": "Curie"}).status_code == 200
+    host: main.Host = stack.app.extensions["frontdesk"]
+    counting = CountingStub(host.datastore.client.stub)
+    host.datastore.client.stub = counting
+    assert len(rest.call("POST", "suggest", {"firstname": "Irène", "lastname": "Joliot"}).json()) == 3
+    assert counting.calls["commit"] == 1
+    assert counting.calls["lookup"] <= 2
+    assert set(counting.calls) == {"commit", "lookup"}
+
+
 def test_key_revoked_in_another_process_stops_within_ten_seconds(stack: Stack) -> None:
     admin = stack.set_up(creators=HELPDESK)
     switch(admin, stack.base_url, on=True)

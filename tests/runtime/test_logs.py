@@ -4,11 +4,11 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from runtime.logs import JsonLines, log_to_stdout
+from runtime.logs import JsonLines, log_to_stderr_instead, log_to_stdout
 
 
 @pytest.fixture
@@ -97,3 +97,12 @@ def test_gunicorn_names_no_key_either(printed: io.StringIO) -> None:
     gunicorn.error("Error handling request %s", f"/k/{KEY}/rest/create")
     gunicorn.removeHandler(handler)
     assert written.getvalue() == "Error handling request /k/fdk_0123456789abcdef_.../rest/create\n"
+
+
+def test_commands_leave_stdout_to_their_answer(printed: io.StringIO) -> None:
+    said = io.StringIO()
+    with redirect_stderr(said), redirect_stdout(printed):
+        log_to_stderr_instead()
+        logging.getLogger("frontdesk.x").warning("on the side")
+    assert printed.getvalue() == ""
+    assert json.loads(said.getvalue())["message"] == "on the side"
