@@ -19,6 +19,8 @@ REMEMBERED = 20_000
 LIFETIME = 2.0
 """Seconds after which a counter that nobody used is searched from its beginning again."""
 
+_STRIPES = 64
+
 
 class Contention:
     """One for the process. Names of two domains never meet."""
@@ -29,6 +31,8 @@ class Contention:
         self._ticks = count(1)
         self._taken: LRUCache[tuple[str, str, str], float] = LRUCache(REMEMBERED)
         self._next: TTLCache[tuple[str, str, str], int] = TTLCache(REMEMBERED, LIFETIME, timer)
+        self._found: TTLCache[tuple[str, str, str], tuple[int, int]] = TTLCache(REMEMBERED, LIFETIME, timer)
+        self._stripes = [threading.Lock() for _ in range(_STRIPES)]
 
     def now(self) -> int:
         """A point in time, for `choose`; to be asked before names are looked up."""
@@ -67,6 +71,20 @@ class Contention:
             start = max(at_least, self._next.get(_key(holder, counter), 0))
             self._next[_key(holder, counter)] = start + numbers
         return start
+
+    def search(self, holder: Holder, counter: str, look: Callable[[], int]) -> int:
+        """What `look` finds, which takes several calls to Datastore: one caller looks for all who ask meanwhile."""
+        key = _key(holder, counter)
+        asked = self.now()
+        with self._stripes[hash(key) % len(self._stripes)]:
+            with self._lock:
+                at, found = self._found.get(key, (0, 0))
+            if at < asked:
+                found = look()
+                at = self.now()
+                with self._lock:
+                    self._found[key] = at, found
+        return found
 
 
 def _key(holder: Holder, name: str) -> tuple[str, str, str]:

@@ -28,6 +28,8 @@ LIVE_PROBES = 8
 """The same without one, where each is two requests to Google."""
 ROUNDS = 16
 """How often a call may lose a race for names."""
+ASIDE = 32
+"""Callers for whom there is room between the places where two processes go on that wanted the same names."""
 WHY_PASSED = {Standing.HELD: Why.HELD, Standing.CREATED: Why.CREATED}
 
 
@@ -206,15 +208,16 @@ class Search:
         self._answers |= {name: occupants.get(name) for name in new}
 
     def _step_aside(self) -> None:
-        """Somebody was faster: look again, and the second time farther on, at a place that depends on chance."""
+        """Another process was faster: look again, and count on at a place that depends on chance, so that the two get
+        out of each other's way for a while."""
         self._lost += 1
         if self._lost == ROUNDS:
             raise Unavailable("Too many people want the same names at this moment.")
         for one in self._open:
             self._standings.pop(one.name, None)
-        if self._lost > 1 and self._lineup.counting:
+        if self._lineup.counting:
             self._open = [one for one in self._open if not one.number]
-            self._make_room(self._sources.randrange(4 * self._lost) * self._missing)
+            self._make_room(self._sources.randrange(ASIDE * self._lost) * self._missing)
 
     def _hinted(self) -> int:
         draft = self._lineup.counting
@@ -236,11 +239,16 @@ class Search:
         """Leave out the numbers that are held or in use from the present one on, without looking at each."""
         if not self._lineup.counting:
             return
-        indexed = self._sieve.index is not None
-        at_once, within = (PROBES, SPARE + self._missing) if indexed else (LIVE_PROBES, 1)
-        self._lineup.jump(gallop(self._lineup.number, self._probe, at_once=at_once, within=within))
-        if indexed:
-            self._make_room()
+        if self._sieve.index is None:
+            self._lineup.jump(gallop(self._lineup.number, self._probe, at_once=LIVE_PROBES, within=1))
+            return
+        start, within = self._lineup.number, SPARE + self._missing
+        self._lineup.jump(
+            self._sources.contention.search(
+                self._holder, self._counter, lambda: gallop(start, self._probe, at_once=PROBES, within=within)
+            )
+        )
+        self._make_room()
 
     def _probe(self, numbers: Sequence[int]) -> list[bool]:
         draft = self._lineup.counting
