@@ -41,12 +41,10 @@ class People:
         return self.profile(**options).new_page()
 
     def sign_in(self, stack: Stack, email: str, path: str = "/", **options: Any) -> Page:
-        """Somebody who is signed in at Google opens a page of the product."""
+        """Somebody who is signed in at Google opens a page of the product, and is led through its sign-in."""
         page = self.arrive(**options)
-        at_google(page, stack, email)
-        page.goto(f"{stack.base_url}/marketplace/launch")
-        if path != "/":
-            page.goto(stack.base_url + path)
+        known_at_google(page.context, stack, email)
+        page.goto(stack.base_url + ("/marketplace/launch" if path == "/" else path))
         return page
 
     def close(self) -> None:
@@ -71,6 +69,12 @@ def at_google(page: Page, stack: Stack, email: str, password: str = seed.PASSWOR
     """Sign in by the simulated Google's form."""
     page.goto(f"{stack.google.url}/accounts/signin")
     give(page, email, password)
+
+
+def known_at_google(context: BrowserContext, stack: Stack, email: str) -> None:
+    """Signed in there before: the form was filled in elsewhere, and its cookie is the profile's."""
+    cookies = stack.browser(email).session.cookies
+    context.add_cookies([{"name": c.name, "value": c.value or "", "url": stack.google.url} for c in cookies])
 
 
 def give(page: Page, email: str, password: str = seed.PASSWORD) -> None:

@@ -230,9 +230,7 @@ WALKS: tuple[Walk, ...] = (outside, setting_up, accounts, settings, patterns, di
 
 def enter(stack: Stack, visitors: People, email: str, path: str) -> Page:
     """Somebody signs in and opens a page; who has not the app by their administrator is asked for consent."""
-    page = visitors.arrive()
-    at_google(page, stack, email)
-    page.goto(f"{stack.base_url}/marketplace/launch")
+    page = visitors.sign_in(stack, email)
     consent(page, stack, email)
     if path != "/":
         page.goto(stack.base_url + path)
