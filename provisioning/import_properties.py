@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.accounts.policy_form import LONGEST_EXPIRATION
 from provisioning.naming.patterns import PatternError, format_patterns, parse_patterns
 from provisioning.naming.policy import MAX_HOLD_SECONDS, MAX_SUGGESTIONS
 from provisioning.properties import Property
 
-MOST_HOURS = 720
-"""As on the page: 30 days."""
 _NAMES, _GOOGLE = "accounts.UsernameGeneration.", "apis.GoogleAPIs."
 DOMAIN = f"{_GOOGLE}domain"
 Outcome = Literal["taken over", "as it is", "wrong", "left out"]
@@ -124,7 +123,7 @@ _TAKEN: dict[str, tuple[str, Callable[[str], Any]]] = {
     f"{_NAMES}numberOfSuggestions": ("number_of_suggestions", _number(1, MAX_SUGGESTIONS)),
     f"{_NAMES}suggestedUsernamesTimeout": ("hold_seconds", _number(1, MAX_HOLD_SECONDS)),
     f"{_NAMES}cachedUsernames": ("cached_usernames", _yes_or_no),
-    f"{_NAMES}cacheExpirationHours": ("cache_expiration_hours", _number(1, MOST_HOURS)),
+    f"{_NAMES}cacheExpirationHours": ("cache_expiration_hours", _number(1, LONGEST_EXPIRATION)),
 }
 _LEFT_OUT = {
     f"{_NAMES}": "Frontdesk knows no such property of names.",
