@@ -63,7 +63,7 @@ def test_an_answer_about_what_no_longer_stands_there_is_dropped(page: Page) -> N
 
 def test_what_google_does_not_tell_is_never_called_free(page: Page, school: Stack) -> None:
     with school.world.changing():
-        school.world.faults.append(Fault("/admin/directory/v1", "GET", 503, count=-1))
+        school.world.faults.append(Fault("/admin/directory/v1", "GET", 400, count=-1))  # not tried again
     username(page).press_sequentially("un.known")
     expect(status(page)).to_contain_text("Cannot tell now whether un.known is free.")
     expect(username(page)).not_to_have_attribute("aria-invalid", "true")
