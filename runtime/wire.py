@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 from google.api_core import gapic_v1
 from google.cloud import ndb
-from google.cloud.datastore.helpers import entity_from_protobuf, entity_to_protobuf
+from google.cloud.datastore.helpers import _set_protobuf_value, entity_from_protobuf, entity_to_protobuf
 from google.cloud.datastore_v1.types import (
     CommitRequest,
     CommitResponse,
@@ -29,7 +29,7 @@ SECONDS = 10.0
 """How long one call may take."""
 
 # The messages themselves; their wrappers cost more than the call.
-_Key = Key.pb()
+_Key, _Entity = Key.pb(), Entity.pb()
 _REQUESTS: dict[str, Any] = {
     "lookup": LookupRequest.pb(),
     "commit": CommitRequest.pb(),
@@ -73,7 +73,17 @@ def encoded_key(key: ndb.Key) -> Any:
 
 def encoded(entity: ndb.Model) -> Any:
     """An entity with a complete key as a message."""
-    return Entity.pb(entity_to_protobuf(_entity_to_ds_entity(entity)), coerce=True)
+    stored = _entity_to_ds_entity(entity, set_key=False)
+    if stored._meanings:  # noqa: SLF001 - marks of compressed and of old properties, which nothing often written has
+        return Entity.pb(entity_to_protobuf(_entity_to_ds_entity(entity)))
+    message = _Entity(key=encoded_key(entity.key))
+    for name, value in stored.items():
+        property_ = message.properties[name]
+        _set_protobuf_value(property_, value)
+        if name in stored.exclude_from_indexes:
+            for each in property_.array_value.values if isinstance(value, list) else [property_]:
+                each.exclude_from_indexes = True
+    return message
 
 
 def decoded(message: Any) -> ndb.Model:

@@ -7,7 +7,7 @@ separators and in a number alone are in the same shard, so that one answers for 
 
 import re
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -90,10 +90,13 @@ class Shard:
         """The numbers n, written as a counter writes them, for which the name before + n + after is taken here."""
         if not key_of(f"{before}0{after}"):
             return set()
-        start, end = (re.escape(part.lower().encode()) for part in (before, after))
-        numbered = re.compile(rb"\n%b(0|[1-9][0-9]*)%b\t(?:[^d]|d([-0-9]+))" % (start, end))
+        start, end = (part.lower().encode() for part in (before, after))
+        lines = self.data[self._start(start + b"0") : self._start(start + b":")]  # ":" follows "9"
+        if not lines:  # as for most people, who need no expression then
+            return set()
+        numbered = re.compile(rb"\n%b(0|[1-9][0-9]*)%b\t(?:[^d]|d([-0-9]+))" % (re.escape(start), re.escape(end)))
         day = today.isoformat().encode()
-        return {int(number) for number, until in numbered.findall(self.data) if not until or until >= day}
+        return {int(number) for number, until in numbered.findall(lines) if not until or until >= day}
 
     def adding(self, entry: Entry) -> "Shard":
         """With the entry; itself if the entry says nothing new, or less than what is known of the name."""
@@ -114,6 +117,16 @@ class Shard:
         """How many names each kind has; kinds that have none are left out."""
         found = {kind: self.data.count(b"\t%c" % letter) for letter, kind in _KINDS.items()}
         return {kind: count for kind, count in found.items() if count}
+
+    def _start(self, key: bytes) -> int:
+        """Where the first line begins whose name is not before the key."""
+        stretch = bisect_left(self._fences, key)
+        at = self._starts[stretch]
+        for line in self.data[at + 1 : self._starts[stretch + 1]].split(b"\n"):
+            if not line or line.partition(b"\t")[0] >= key:
+                break
+            at += len(line) + 1
+        return at
 
     def _mark(self, key: bytes) -> bytes:
         stretch = bisect_right(self._fences, key)

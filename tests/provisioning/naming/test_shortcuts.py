@@ -104,3 +104,20 @@ def test_look_up_at_every_place_of_a_shard() -> None:
     for count in range(len(names)):
         shard = Shard.unpack(pack(Entry(name, "deleted", date(2026, 11, 30)) for name in names[:count]))
         assert [name for name in names if shard.find(name)] == names[:count]
+
+
+@given(
+    st.sets(st.integers(0, 12_000), max_size=300),
+    st.sets(st.text("ab19._-", min_size=1, max_size=8), max_size=200),
+    st.sampled_from(["ab", "a", "a9", "~", "-"]),
+    st.sampled_from(["", "b", "-9"]),
+)
+def test_numbers_in_a_long_shard_are_those_that_a_look_up_finds(
+    numbers: set[int], others: set[str], before: str, after: str
+) -> None:
+    names = {f"{before}{number}{after}" for number in numbers} | others
+    shard = Shard.unpack(pack(Entry(name, "user") for name in names))
+    found = shard.numbers(before, after)
+    assert numbers <= found
+    assert all(shard.find(f"{before}{number}{after}") for number in found)
+    assert not [n for n in range(2_000) if n not in found and f"{before}{n}{after}" in names]
