@@ -3,11 +3,12 @@
 import pytest
 
 from provisioning.accounts.ledger import BINDING
-from provisioning.accounts.opening import HIDDEN_AFTER, REMEMBERED
+from provisioning.accounts.opening import HIDDEN_AFTER, REMEMBERED, AccountOpening
 from provisioning.accounts.problems import AddressTaken, OperationChanged, OrderRefused, Undecided
 from provisioning.accounts.records import Opening
-from provisioning.directory.port import MARK
+from provisioning.directory.port import MARK, WorkspaceDomain
 from provisioning.naming.holder import HeldByAnother, Holder, Standing
+from provisioning.naming.taken import TakenNames
 from runtime.audit import Actor
 from runtime.datastore import tenant_namespace
 from runtime.google_problems import (
@@ -18,12 +19,15 @@ from runtime.google_problems import (
     LimitReached,
     NotDelegated,
 )
+from runtime.problems import Unavailable
 from sandbox.google import marketplace
 from sandbox.google.passwords import password_matches
 from sandbox.google.world import Fault, User
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, TENANT, USERS_PATH, Desk, order
+from tests.provisioning.naming.listings import build, listing
 
 ADDRESS = "zoe.quill@northfield.example"
+NORTHFIELD = WorkspaceDomain(DOMAIN, is_primary=True, verified=True)
 
 
 def openings() -> list[Opening]:
@@ -74,6 +78,40 @@ def test_the_name_is_a_created_record_afterwards(desk: Desk) -> None:
     desk.opening.open(desk.asker(), order())
     standing = desk.holds.look(Holder(TENANT, DOMAIN, "somebody else"), ["zoe.quill"]).standings
     assert standing == {"zoe.quill": Standing.CREATED}
+
+
+# The index of taken names
+
+
+def known(desk: Desk, name: str) -> str:
+    """What the index says has the name; "" if nothing."""
+    occupant = desk.taken.of(TENANT, DOMAIN).occupants([name]).get(name)
+    return occupant.kind if occupant else ""
+
+
+def test_index_learns_of_the_account(desk: Desk) -> None:
+    build(desk.clock, listing(f"somebody@{DOMAIN}"), domains=(NORTHFIELD,), tenant=TENANT)
+    assert known(desk, "zoe.quill") == ""
+    desk.opening.open(desk.asker(), order())
+    assert known(desk, "zoe.quill") == "user"
+
+
+def test_index_learns_what_has_an_address_behind_its_back(desk: Desk) -> None:
+    build(desk.clock, listing(f"somebody@{DOMAIN}"), domains=(NORTHFIELD,), tenant=TENANT)
+    for name, kind in (("front.desk", "alias"), ("info", "group alias")):
+        with pytest.raises(AddressTaken):
+            desk.opening.open(desk.asker(), order(name, operation=f"operation-of-{name}"))
+        assert known(desk, name) == kind
+
+
+def test_account_is_made_although_the_index_cannot_learn_of_it(desk: Desk) -> None:
+    class Deaf(TakenNames):
+        def add(self, *_: object) -> None:
+            raise Unavailable("Too many people changed the same thing at the same moment.")
+
+    opening = AccountOpening(desk.directory, desk.holds, Deaf(desk.clock), desk.policies, desk.clock)
+    assert opening.open(desk.asker(), order()).person_id
+    assert desk.user(ADDRESS)
 
 
 def test_sent_again_it_is_answered_the_same(desk: Desk) -> None:

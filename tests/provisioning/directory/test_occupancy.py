@@ -1,0 +1,69 @@
+"""Whether addresses are in use, asked of the simulated Google about all of them at once."""
+
+import pytest
+
+from provisioning.directory.occupancy import ADMINISTRATOR_KEPT, DirectoryOccupancy
+from provisioning.naming.occupancy import Occupant
+from runtime.google_problems import AccessRefused, GoogleUnreachable
+from sandbox.google.world import Fault
+from tests.provisioning.conftest import ADMIN, DOMAIN, TENANT, Desk
+
+PEOPLE, GROUPS = "/admin/directory/v1/users", "/admin/directory/v1/groups"
+
+
+@pytest.fixture
+def occupancy(desk: Desk) -> DirectoryOccupancy:
+    return DirectoryOccupancy(desk.directory, lambda _tenant: ADMIN, desk.clock)
+
+
+def fault(desk: Desk, path: str, status: int) -> None:
+    with desk.world.changing():
+        desk.world.faults.append(Fault(path, "GET", status, count=-1))
+
+
+def test_all_kinds_are_told_and_free_names_left_out(occupancy: DirectoryOccupancy) -> None:
+    names = ["hanna.helpdesk", "front.desk", "office", "info", "nobody.here", "o'nobody"]
+    assert occupancy.occupants(TENANT, DOMAIN, names) == {
+        "hanna.helpdesk": Occupant("user"),
+        "front.desk": Occupant("alias"),
+        "office": Occupant("group"),
+        "info": Occupant("group alias"),
+    }
+    assert occupancy.occupants(TENANT, DOMAIN, []) == {}
+
+
+def test_questions_are_asked_at_the_same_time(occupancy: DirectoryOccupancy, desk: Desk) -> None:
+    occupancy.occupants(TENANT, DOMAIN, ["nobody0"])  # has a token after this
+    desk.set_knobs(latency=0.2)
+    began = desk.clock()
+    assert occupancy.occupants(TENANT, DOMAIN, [f"nobody{number}" for number in range(6)]) == {}
+    assert (desk.clock() - began).total_seconds() < 6 * 0.2, "and not one after the other, 12 times 0.2 seconds"
+
+
+@pytest.mark.parametrize("path", [PEOPLE, GROUPS])
+@pytest.mark.parametrize(("status", "problem"), [(403, AccessRefused), (503, GoogleUnreachable)])
+def test_error_about_one_kind_is_an_error_and_never_free(
+    occupancy: DirectoryOccupancy, desk: Desk, path: str, status: int, problem: type[Exception]
+) -> None:
+    fault(desk, path, status)
+    with pytest.raises(problem):
+        occupancy.occupants(TENANT, DOMAIN, ["nobody.here"])
+
+
+def test_person_is_known_although_groups_cannot_be_told(occupancy: DirectoryOccupancy, desk: Desk) -> None:
+    fault(desk, GROUPS, 403)
+    assert occupancy.occupants(TENANT, DOMAIN, ["front.desk"]) == {"front.desk": Occupant("alias")}
+
+
+def test_administrator_is_looked_up_now_and_then(desk: Desk) -> None:
+    asked: list[str] = []
+
+    def administrator(tenant: str) -> str:
+        asked.append(tenant)
+        return ADMIN
+
+    occupancy = DirectoryOccupancy(desk.directory, administrator, desk.clock)
+    for seconds in (0, 1, ADMINISTRATOR_KEPT):
+        desk.clock.advance(seconds=seconds)
+        occupancy.occupants(TENANT, DOMAIN, ["nobody.here"])
+    assert asked == [TENANT, TENANT]
