@@ -1,8 +1,11 @@
 """A process that wants names: python -m tests.provisioning.naming.contender JSON. One line of JSON for each grant.
 
-With "speed" its clock runs that many times faster, with "offset" it is that many seconds wrong, as an instance's may
-be. "names" are claimed as they are; without them it asks for suggestions for John Smith. Each thread ends after
-as many "grants".
+"threads" ask until each has as many "grants", or for "lasting" seconds if that is given. With "speed" its clock runs
+that many times faster, with "offset" it is that many seconds wrong, as an instance's may be.
+
+"names" are claimed as they are. Without them it asks for suggestions: for John Smith, or with "cold" for somebody else
+each time; "create" makes an account of the first one, in a domain where nobody else makes any, and "select" chooses it
+before. With "cached" there is an index.
 """
 
 import json
@@ -12,10 +15,12 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.auth.credentials import AnonymousCredentials
+from google.cloud import ndb
 
 from provisioning.naming.holder import Holder
 from provisioning.naming.holds import Holds
@@ -24,6 +29,7 @@ from provisioning.naming.policy import NamingPolicy
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
 from runtime.datastore import Datastore
+from runtime.insertion import insert_all
 from runtime.limits import Limits
 from tests.provisioning.naming.claiming import claim_until
 
@@ -52,56 +58,91 @@ class LastReading:
         return self.reading
 
 
-class EmptyDomain:
-    """Nobody has any address."""
+class Account(ndb.Model):  # type: ignore[misc]
+    """An account at "Google". Key: the name, so that there is one at most."""
+
+
+class ClosedDomain:
+    """Whose accounts are all made by contenders; nobody else has any address."""
 
     def occupants(self, tenant: str, domain: str, names: Iterable[str]) -> dict[str, Occupant]:
-        return {}
+        listed = list(names)
+        found = ndb.get_multi([ndb.Key(Account, name, namespace=tenant) for name in listed])
+        return {name: Occupant("user") for name, account in zip(listed, found, strict=True) if account}
 
 
-def contend(datastore: Datastore, order: dict[str, Any], print_lock: threading.Lock, suggestions: Suggestions) -> None:
-    clock = LastReading(WrongClock(order))
-    holds = Holds(clock)
-    with datastore.context():
-        left = order["grants"]
-        while left:
-            holder = Holder("C1", "example.org", uuid.uuid4().hex)
-            began = time.perf_counter()
-            names, expires = obtain(holds, suggestions, holder, order)
-            took = time.perf_counter() - began
-            if not expires:
-                continue
-            left -= 1
-            line = {
-                "owner": holder.owner,
-                "names": names,
-                "took": took,
-                "acquired": clock.reading.timestamp() - order.get("offset", 0),
-                "expires": expires.timestamp() - order.get("offset", 0),
-            }
-            with print_lock:
-                print(json.dumps(line), flush=True)
+@dataclass
+class Contender:
+    """What the threads share. `print_lock` keeps lines whole."""
 
+    order: dict[str, Any]
+    datastore: Datastore
+    print_lock: threading.Lock
 
-def obtain(
-    holds: Holds, suggestions: Suggestions, holder: Holder, order: dict[str, Any]
-) -> tuple[list[str], datetime | None]:
-    if "names" in order:
-        names = random.sample(order["names"], len(order["names"]))
-        taken, expires = claim_until(holds, holder, names, 1, order["seconds"])
-        return list(taken), expires
-    policy = NamingPolicy(hold_seconds=order["seconds"])
-    suggested = suggestions.suggest(holder, policy, {"firstname": "John", "lastname": "Smith"})
-    return suggested.names, suggested.expires
+    def __post_init__(self) -> None:
+        clock = WrongClock(self.order)
+        self.holds, self.taken = Holds(clock), TakenNames(clock)
+        self.suggestions = Suggestions(self.holds, self.taken, ClosedDomain(), Limits(clock))
+        self.policy = NamingPolicy(hold_seconds=self.order["seconds"], cached=self.order.get("cached", False))
+
+    def run(self) -> None:
+        """One thread."""
+        clock = LastReading(WrongClock(self.order))
+        holds = Holds(clock)
+        end = time.monotonic() + self.order.get("lasting", 0)
+        left = self.order["grants"]
+        with self.datastore.context():
+            while left > 0 or time.monotonic() < end:
+                holder = Holder("C1", "example.org", uuid.uuid4().hex)
+                began = time.perf_counter()
+                names, expires = self.obtain(holds, holder)
+                took = time.perf_counter() - began
+                if not expires:
+                    continue
+                left -= 1
+                created = self.create(holder, names[0]) if "create" in self.order else ""
+                offset = self.order.get("offset", 0)
+                self.say(
+                    owner=holder.owner,
+                    names=names,
+                    created=created,
+                    took=took,
+                    acquired=clock.reading.timestamp() - offset,
+                    expires=expires.timestamp() - offset,
+                )
+
+    def obtain(self, holds: Holds, holder: Holder) -> tuple[list[str], datetime | None]:
+        """Names, and until when they are held."""
+        if "names" in self.order:
+            names = random.sample(self.order["names"], len(self.order["names"]))
+            taken, expires = claim_until(holds, holder, names, 1, self.order["seconds"])
+            return list(taken), expires
+        last = f"smith{uuid.uuid4().hex}" if self.order.get("cold") else "smith"
+        suggested = self.suggestions.suggest(holder, self.policy, {"firstname": "John", "lastname": last})
+        return suggested.names, suggested.expires
+
+    def create(self, holder: Holder, name: str) -> str:
+        """What `accounts.opening` does of it; raises if the name cannot be had."""
+        if self.order.get("select"):
+            self.suggestions.select(holder, self.policy, name)
+        self.holds.secure(holder, name, self.order["seconds"])
+        if not insert_all([Account(id=name, namespace=holder.tenant)]):
+            raise AssertionError(f"{name} was promised, and is in use")
+        self.holds.mark_created(holder, name)
+        self.taken.add(holder.tenant, holder.domain, name, "user")
+        self.suggestions.release(holder)
+        return name
+
+    def say(self, **line: object) -> None:
+        with self.print_lock:
+            print(json.dumps(line), flush=True)
 
 
 def main() -> None:
     order = json.loads(sys.argv[1])
     datastore = Datastore(order["project"], AnonymousCredentials())
-    clock = WrongClock(order)
-    suggestions = Suggestions(Holds(clock), TakenNames(clock), EmptyDomain(), Limits(clock))
-    arguments = (datastore, order, threading.Lock(), suggestions)
-    threads = [threading.Thread(target=contend, args=arguments) for _ in range(order["threads"])]
+    contender = Contender(order, datastore, threading.Lock())
+    threads = [threading.Thread(target=contender.run) for _ in range(order["threads"])]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,7 @@
-"""Real processes that want the same names at the same moment, on the embedded Datastore and on Google's emulator."""
+"""Real processes that want the same names at the same moment, on the embedded Datastore and on Google's emulator.
+
+FRONTDESK_RACES=8,4,60 has 8 processes with 4 threads each at it for 60 seconds a test, and prints what came of it.
+"""
 
 import json
 import os
@@ -6,9 +9,10 @@ import subprocess
 import sys
 import time
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,14 +23,17 @@ from google.auth.credentials import AnonymousCredentials
 from provisioning.naming.holder import Holder, Standing
 from provisioning.naming.holds import Holds
 from provisioning.naming.records import Hold, answer_key, own_holds
+from provisioning.naming.taken import TakenNames
 from runtime.datastore import Datastore
 from runtime.lookup import look_up
 from sandbox.datastore.server import DatastoreServer
 from tests.contract.datastore import google_emulators
 from tests.provisioning.naming.claiming import claim
 from tests.provisioning.naming.conftest import MovableClock
+from tests.provisioning.naming.listings import build, listing
 
 ROOT = Path(__file__).parents[3]
+PROCESSES, THREADS, LASTING = (int(number) for number in os.environ.get("FRONTDESK_RACES", "2,4,0").split(","))
 EMULATOR_MISSING = pytest.mark.skipif(not google_emulators.is_installed("ds"), reason="Google's emulator is not here")
 
 
@@ -60,7 +67,7 @@ class Contenders:
         """What all of them got, run together to their end."""
         with ExitStack() as stack:
             processes = [stack.enter_context(self.started(**order)) for order in orders]
-            outputs = [process.communicate(timeout=60)[0] for process in processes]
+            outputs = [process.communicate(timeout=120 + LASTING)[0] for process in processes]
             assert [process.returncode for process in processes] == [0] * len(orders)
         return [json.loads(line) for output in outputs for line in output.splitlines()]
 
@@ -76,26 +83,49 @@ def contenders(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conten
     datastore.close()
 
 
-def test_all_ask_for_the_same_john_smith_at_once(contenders: Contenders) -> None:
-    grants = contenders.granted([{}] * 3)
-    names = [name for grant in grants for name in grant["names"]]
-    assert len(grants) == 3 * 4 * 2
+@pytest.mark.parametrize("cached", [False, True])
+def test_all_ask_for_the_same_john_smith_at_once(contenders: Contenders, cached: bool) -> None:
+    grants = contend(contenders, cached=cached)
     assert all(len(grant["names"]) == 3 for grant in grants)
-    assert Counter(names).most_common(1)[0][1] == 1
-    assert {hold.name: hold.owner for hold in Hold.query(namespace="C1")} == {
-        name: grant["owner"] for grant in grants for name in grant["names"]
-    }
+    held = {name: grant["owner"] for grant in grants for name in grant["names"]}
+    assert len(held) == 3 * len(grants)
+    assert {hold.name: hold.owner for hold in Hold.query(namespace="C1")} == held
+
+
+@pytest.mark.parametrize("cold", [False, True])
+@pytest.mark.parametrize("cached", [False, True])
+def test_every_name_that_is_promised_can_be_had(contenders: Contenders, cold: bool, cached: bool) -> None:
+    """Each contender makes an account of a name while the others ask for the same ones; one conflict ends it."""
+    grants = contend(contenders, cached=cached, cold=cold, create=True, select=True)
+    created = [grant["created"] for grant in grants]
+    assert len(set(created)) == len(created)
+    if cached and not cold:
+        taken = TakenNames(lambda: datetime.now(UTC)).of("C1", "example.org").occupants(created)
+        assert len(taken) == len(created), "the index has learnt of all of them"
+
+
+def contend(contenders: Contenders, *, cached: bool, **order: Any) -> list[dict[str, Any]]:
+    """What processes get that all begin at once; with an index if it is cached."""
+    if cached:
+        build(lambda: datetime.now(UTC), listing("johnsmith", "john.smith a", *(f"johnsmith{n}" for n in range(1, 30))))
+    grants = contenders.granted([{"threads": THREADS, "lasting": LASTING, "cached": cached, **order}] * PROCESSES)
+    if LASTING:
+        took = sorted(grant["took"] for grant in grants)
+        figures = {"calls": len(took), "p50": took[len(took) // 2], "p99": took[len(took) * 99 // 100], "max": took[-1]}
+        print(json.dumps({"cached": cached, **order, **figures}))
+    return grants
 
 
 def test_names_change_hands_all_the_time_and_never_have_two_holders(contenders: Contenders) -> None:
     """Clocks run 200 times faster, and those of the processes are up to the permitted 30 s apart."""
     order = {"names": ["a", "b", "c"], "seconds": 10, "speed": 200, "began": time.time(), "grants": 3, "threads": 2}
+    order["lasting"] = LASTING
     grants = contenders.granted([order | {"offset": offset} for offset in (-15, 0, 15)])
     spans = defaultdict(list)
     for grant in grants:
         for name in grant["names"]:
             spans[name].append((grant["acquired"], grant["expires"]))
-    assert sum(map(len, spans.values())) == 3 * 2 * 3
+    assert sum(map(len, spans.values())) >= 3 * 2 * 3
     for held in spans.values():
         held.sort()
         assert all(first[1] <= second[0] for first, second in pairwise(held))
