@@ -288,6 +288,7 @@ NAV: tuple[NavItem, ...] = (
 )
 SETTINGS_LINKS = (
     SettingsLink("Names", "Patterns, reserved words, passwords and places.", "settings.names", "at-sign"),
+    SettingsLink("Directory", "Whose addresses are in use, and as of when.", "directory.show", "users-round"),
     SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
     SettingsLink("API keys", "For scripts that call the REST interface.", "keys.show", "key-round"),
     SettingsLink("Compatibility access", "For unchanged pages of the original.", "compatibility.show", "globe"),
