@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request_started
 from google.auth.credentials import AnonymousCredentials
 
 from bench.store import Store, Usage, running_store
@@ -42,39 +43,42 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds of CPU: of gunicorn with its workers, of the store, of the simulated Google; and what the store did."""
+    """Seconds of CPU: of gunicorn with its workers, of the store, of the simulated Google; what the store did, and how
+    many requests Google answered."""
 
     app: float
     store: float
     google: float
     usage: Usage
+    asked: int
 
     def __sub__(self, earlier: "Spent") -> "Spent":
         """What came after the earlier one."""
         return Spent(
-            self.app - earlier.app, self.store - earlier.store, self.google - earlier.google, self.usage - earlier.usage
+            self.app - earlier.app,
+            self.store - earlier.store,
+            self.google - earlier.google,
+            self.usage - earlier.usage,
+            self.asked - earlier.asked,
         )
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A running one. key: of the interface; project: of the store."""
+    """A running one. key: of the interface; asked: "requests" that Google got."""
 
     port: int
     key: str
     store: Store
-    project: str
     process: "subprocess.Popen[bytes]"
-
-    @property
-    def host(self) -> str:
-        """As requests name it."""
-        return f"localhost:{self.port}"
+    asked: Counter[str]
 
     def spent(self) -> Spent:
         """Since everything was started."""
         usage = self.store.usage()
-        return Spent(sum(map(_cpu, _family(self.process.pid))), usage.cpu, time.process_time(), usage)
+        return Spent(
+            sum(map(_cpu, _family(self.process.pid))), usage.cpu, time.process_time(), usage, self.asked["requests"]
+        )
 
     def most_memory(self) -> float:
         """MB that the largest of its processes had at most."""
@@ -94,6 +98,7 @@ def running_deployment(names: Iterable[str]) -> Iterator[Deployment]:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         store = opened.enter_context(running_store(folder))
         google = opened.enter_context(GoogleServer(world))
+        asked = opened.enter_context(_counted())
         variables = product_environment(
             base_url=base_url, google_url=google.url, datastore_address=store.address, world=world
         )
@@ -104,7 +109,7 @@ def running_deployment(names: Iterable[str]) -> Iterator[Deployment]:
         stack = Stack(base_url, google, world, MovableClock(), Flask("none"), settings_from(variables), lambda: web)
         key = issue_key(stack.set_up(), base_url)
         take_names(store, world.project.project_id, stack.customer(SCHOOL).id, SCHOOL, names)
-        yield Deployment(port, key, store, world.project.project_id, process)
+        yield Deployment(port, key, store, process, asked)
 
 
 def take_names(store: Store, project: str, tenant: str, domain: str, names: Iterable[str]) -> None:
@@ -122,6 +127,18 @@ def take_names(store: Store, project: str, tenant: str, domain: str, names: Iter
     with datastore.context():
         TakenIndexBuilder(system_clock).complete(tenant, crawl, pages)
     datastore.close()
+
+
+@contextmanager
+def _counted() -> Iterator[Counter[str]]:
+    """Counts requests to Flask apps of this process, of which the simulated Google is the only one."""
+    asked: Counter[str] = Counter()
+
+    def note(_: object) -> None:
+        asked["requests"] += 1
+
+    with request_started.connected_to(note):
+        yield asked
 
 
 @contextmanager

@@ -164,11 +164,11 @@ async def _run(order: Order) -> dict[str, Any]:
     starts = time.perf_counter() + order.warm_up
     rngs = [random.Random(seed) for seed in range(order.connections)]  # noqa: S311 - the same people every time
     await asyncio.gather(*(_calls(order, rng, tallies, starts) for rng in rngs))
-    return tallies[True].summary()
+    return tallies[True].summary() | {"pairs": sum(len(tally.times["pair"]) for tally in tallies.values())}
 
 
 def load(order: Order) -> dict[str, Any]:
-    """Put it on from a process of its own; what it saw."""
+    """Put it on from a process of its own; what it saw. pairs: with those of the warm-up."""
     command = [sys.executable, "-m", "bench.load"]
     done = subprocess.run(command, input=json.dumps(asdict(order)), capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)

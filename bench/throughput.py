@@ -40,7 +40,6 @@ def _pairs(deployment: Deployment, seconds: float) -> list[Row]:
     spent = deployment.spent() - before
     title = f"suggest+select, {CONNECTIONS} connections"
     rate, p99 = seen["counts"]["pair"] / seconds, max(seen["ms"][each]["p99"] for each in ("suggest", "select"))
-    whole = seen["counts"]["pair"] * (seconds + order.warm_up) / seconds
     return [
         _row(f"{title}: rate", rate, "pairs/s", PAIRS_A_SECOND, met=rate >= PAIRS_A_SECOND),
         _row(f"{title}: p99 of a request", p99, "ms", P99, met=p99 <= P99),
@@ -50,13 +49,13 @@ def _pairs(deployment: Deployment, seconds: float) -> list[Row]:
             for share in ("p50", "p99")
         ),
         *_faults(title, seen),
-        *_profile(spent, whole),
+        *_profile(spent, seen["pairs"]),
         _row("load generator: CPU", 100 * seen["cpu"] / (seconds + order.warm_up), "% of a core"),
     ]
 
 
-def _profile(spent: Spent, pairs: float) -> list[Row]:
-    """What a pair costs. pairs: about how many there were, warm-up included."""
+def _profile(spent: Spent, pairs: int) -> list[Row]:
+    """What a pair costs. pairs: how many there were, with those of the warm-up."""
     return [
         *(
             _row(f"a pair: CPU of {part}", seconds / pairs * 1000, "ms")
@@ -66,6 +65,7 @@ def _profile(spent: Spent, pairs: float) -> list[Row]:
             _row(f"a pair: Datastore {name}", count / pairs, "calls")
             for name, count in sorted(spent.usage.calls.items())
         ),
+        _row("a pair: requests to Google, to verify", spent.asked / pairs, "requests"),
     ]
 
 
@@ -98,9 +98,9 @@ def _sustained(deployment: Deployment, seconds: float) -> list[Row]:
 
 def _money(deployment: Deployment) -> list[Row]:
     """Of suggests alone, as they are billed: with the deletes that sweep away what was written when it has expired."""
-    before = deployment.spent().usage
+    before = deployment.store.usage()
     seen = load(Order(deployment.port, deployment.key, 4, 4, selects=False))
-    usage = deployment.spent().usage - before
+    usage = deployment.store.usage() - before
     usage.entities["delete"] += usage.entities["write"]
     each = SUGGESTS / seen["counts"]["suggest"]
     dollars = usage.dollars * each
