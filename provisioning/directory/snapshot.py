@@ -187,7 +187,7 @@ class Snapshots:
 
     def _hold_back(self, lease: Lease, found: list[dict[str, object]]) -> DirectoryCrawl:
         def edit(crawl: DirectoryCrawl) -> list[ndb.Model]:
-            crawl.populate(state=HELD, lease="", obstacles=[*crawl.obstacles, *found], trouble=None)
+            crawl.populate(state=HELD, lease="", obstacles=[*found, *crawl.obstacles], trouble=None)
             return []
 
         _log.warning("reading %s of %s is held back: %s", lease.generation, lease.tenant, found)
