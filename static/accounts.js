@@ -91,9 +91,10 @@
     gone = [];
   });
   const many = (names) => `${names.length} ${names.length === 1 ? "username is" : "usernames are"}`;
-  function lost(answer) { // a sentence for each name that somebody else has by now
-    const missed = answer.passed.filter((one) => gone.includes(one.name));
-    return missed.map((one) => `${one.name} could not be kept: ${one.reason}. `).join("");
+  function lost(answer) { // a sentence for each name that the page had and has no longer
+    const why = new Map(answer.passed.map((one) => [one.name, `: ${one.reason}`])); // numbers are not all told one by one
+    const missed = gone.filter((name) => !answer.names.includes(name));
+    return missed.map((name) => `${name} could not be kept${why.get(name) ?? ""}. `).join("");
   }
   function offer(names, seconds, since) {
     kept.keep(names, seconds, since);
