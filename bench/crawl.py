@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from bench.store import running_store
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.directory.crawl import CompletedCrawl
 from provisioning.directory.google import GoogleDirectory
@@ -65,6 +66,11 @@ def rows() -> list[dict[str, Any]]:
         {"name": f"{name}: memory", "value": memory, "unit": "MB", "goal": MEGABYTES, "met": memory <= MEGABYTES},
         {"name": f"{name}: time taken", "value": round(whole["reading"], 1), "unit": "s", "goal": None, "met": None},
         {"name": f"{name}: tasks", "value": whole["tasks"], "unit": "tasks", "goal": None, "met": None},
+        *(
+            {"name": f"{name}: {what}", "value": whole.get(what, 0), "unit": "entities", "goal": None, "met": None}
+            for what in ("read", "write", "delete")
+        ),
+        {"name": f"{name}: Datastore", "value": round(whole["cents"], 2), "unit": "cents", "goal": None, "met": None},
         {"name": "crawl at 200 ms a page: of pages x latency", "value": ratio, "unit": "times", "goal": OVERHEAD,
          "met": ratio <= OVERHEAD},
     ]  # fmt: skip
@@ -73,14 +79,15 @@ def rows() -> list[dict[str, Any]]:
 def _read(people: int, latency: float) -> dict[str, float]:
     with (
         tempfile.TemporaryDirectory() as folder,
-        _datastore(Path(folder)) as address,
-        _google_for(people, latency, address) as variables,
+        running_store(Path(folder)) as store,
+        _google_for(people, latency, store.address) as variables,
     ):
         bare = _bare_latency(json.loads(variables["GOOGLE_ORIGINS"])["https://admin.googleapis.com"])
         command = [sys.executable, "-m", "bench.crawl", "reading"]
         done = subprocess.run(command, env={**os.environ, **variables}, text=True, stdout=subprocess.PIPE, check=True)
         measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-        return {**measured, "latency": bare}
+        usage = store.usage()
+        return {**measured, "latency": bare, "cents": 100 * usage.dollars, **usage.entities}
 
 
 def _bare_latency(origin: str) -> float:
@@ -96,16 +103,6 @@ def _bare_latency(origin: str) -> float:
         token = json.loads(gzip.decompress(body))["nextPageToken"]
     connection.close()
     return statistics.median(times)
-
-
-@contextlib.contextmanager
-def _datastore(folder: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "sandbox.datastore", "--path", str(folder / "bench.sqlite")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process.stdout.readline().split()[-1] if process.stdout else ""
-        finally:
-            process.terminate()
 
 
 @contextlib.contextmanager
