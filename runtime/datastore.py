@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import grpc
 from google.api_core import exceptions as api_exceptions
 from google.cloud import ndb
 from google.cloud.ndb import context as ndb_context
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-OUTAGES = (api_exceptions.RetryError, api_exceptions.ServerError)
-"""What Datastore's clients raise when it does not answer; they have tried again by then."""
+OUTAGES = (api_exceptions.RetryError, api_exceptions.ServerError, grpc.RpcError)
+"""What Datastore's clients raise when it does not answer, or refuses; they have tried again by then."""
 HOT_ATTEMPTS = 12
 """How often a contended transaction is tried; with 10 to 50 ms between tries this gives up after about 0.4 s."""
 
