@@ -165,6 +165,28 @@ def test_a_worker_that_was_slower_than_its_lease_writes_nothing_more(reading: Re
     assert [entry.action for entry in reading.desk.audit()].count("directory.read") == 1
 
 
+def test_two_workers_who_both_think_that_it_is_theirs_do_not_both_write(reading: Reading) -> None:
+    other = reading.service(timedelta())
+
+    def overtake() -> None:
+        with reading.desk.datastore.context():
+            while saved() < 2:
+                continue
+            reading.desk.clock.advance(seconds=LEASE.total_seconds() + 1, google=False)
+            other.step(TENANT, 1, 0)  # one page, and the rest is the next task's
+
+    def saved() -> int:
+        progress = other.status(TENANT).progress
+        return progress.page if progress else 0
+
+    reading.listing.after[2] = overtake
+    reading.start()
+    assert reading.deliver() is None
+    assert (reading.state, saved(), len(reading.queue.waiting)) == ("running", 3, 1)
+    assert reading.run() == []
+    assert (reading.state, len(reading.people())) == ("rest", PEOPLE)
+
+
 def test_old_and_foreign_tasks_do_nothing(reading: Reading) -> None:
     reading.read()
     asked = reading.listing.asked
