@@ -89,7 +89,7 @@ class ChainReader:
         self, lease: Lease, before: DirectoryCrawl, chain: Chain, subject: str, page: Page[Any]
     ) -> DirectoryCrawl:
         """The page and the place behind it, in one transaction."""
-        entries = list({entry.id: entry for entry in page.entries if entry.id != before.last_id}.values())
+        entries = _without(before.last_id, page.entries)
         _check(before, chain, entries, page.next_token)
         packed = self._packed(chain, entries)
         obstacles = [] if page.next_token else self._obstacles(before, chain, subject, entries)
@@ -147,12 +147,20 @@ _COUNTS: dict[Chain, tuple[str, ...]] = {
 """What a chain counts: entries, then their aliases."""
 
 
+def _without(last_id: str, entries: Sequence[Any]) -> list[Any]:
+    """Each once, and not the one that the page before ended with: rows have been seen to come twice."""
+    unique = {entry.id: entry for entry in entries}
+    unique.pop(last_id, None)
+    return list(unique.values())
+
+
 def _check(crawl: DirectoryCrawl, chain: Chain, entries: Sequence[Any], next_token: str) -> None:
     if next_token and next_token == crawl.token:
         raise BrokenListing("Google gives a page that leads to itself.")
     if not entries or not crawl.last_id:
         return
-    if any(entry.id == crawl.marked_id for entry in entries):
+    marked = crawl.marked_id  # ndb takes its time for each look at a property
+    if any(entry.id == marked for entry in entries):
         raise BrokenListing("Google lists the same entries again and again.")
     if chain != "deleted" and goes_backwards(crawl.last_address, entries[0].email):
         raise BrokenListing("Google's list goes backwards.", raw=f"{entries[0].email} after {crawl.last_address}")
