@@ -58,14 +58,14 @@ class Index:
         Shards are read as they are needed, some at once when the first do not suffice.
         """
         today = self._clock().date()
-        taken: dict[Shard, set[int]] = {}
+        taken: dict[Shard, frozenset[int]] = {}
         blocks, together = counter_blocks(after, start), 1
         while True:
             batch = list(islice(blocks, together))
             shards = self._shards([f"{before}{block.start}{after}" for block in batch])
             for block, shard in zip(batch, shards, strict=True):
                 if shard not in taken:
-                    taken[shard] = shard.numbers(before, after, today)
+                    taken[shard] = self._memory.numbers(shard, before, after, today)
                 yield from (number for number in block if number not in taken[shard])
             together = min(2 * together, _MOST_BLOCKS)
 

@@ -103,6 +103,20 @@ def test_asking_costs_two_calls_at_first_and_none_later(
     assert taken.remembered(TENANT, SCHOOL) is None
 
 
+def test_counter_asked_again_knows_what_came_and_what_has_lapsed_since(taken: TakenNames, clock: MovableClock) -> None:
+    numbers = [f"john{n}" for n in range(1, 151) if n != 7]
+    build(clock, listing(*numbers, "john151 d2026-11-21"))
+
+    def first_free() -> list[int]:
+        return list(islice(taken.of(TENANT, SCHOOL).free_numbers("john", ""), 3))
+
+    assert first_free() == first_free() == [7, 152, 153]
+    taken.add(TENANT, SCHOOL, "john7", "user")
+    assert first_free() == [152, 153, 154]
+    clock.move(24 * 60 * 60)
+    assert first_free() == [151, 152, 153]
+
+
 def test_index_read_by_somebody_else_is_remembered(taken: TakenNames, clock: MovableClock) -> None:
     build(clock, listing("ada"))
     entity = taken.meta_key(TENANT, SCHOOL).get()
