@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import grpc
+from google.api_core.exceptions import from_grpc_error
 from google.cloud import ndb
 from google.cloud.ndb import context as ndb_context
 
@@ -18,13 +20,17 @@ ATTEMPTS = 3
 def look_up(keys: Sequence[ndb.Key]) -> list[ndb.Model | None]:
     """The entities of these keys, in order, None where there is none.
 
-    Inside a transaction of ndb's it is one of its reads. Raises Unavailable when Datastore does not answer.
+    Inside a transaction of ndb's it is one of its reads. Raises Unavailable when Datastore does not answer, and what
+    ndb's reads raise when it refuses (Aborted, when a transaction has lost a race already).
     """
     request = new_request("lookup")
     transaction = ndb_context.get_context().transaction
     if transaction:
         request.read_options.transaction = transaction
-    found, _ = read(keys, request)
+    try:
+        found, _ = read(keys, request)
+    except grpc.RpcError as error:
+        raise from_grpc_error(error) from error
     return found
 
 

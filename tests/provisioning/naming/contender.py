@@ -5,7 +5,7 @@ that many times faster, with "offset" it is that many seconds wrong, as an insta
 
 "names" are claimed as they are. Without them it asks for suggestions: for John Smith, or with "cold" for somebody else
 each time; "create" makes an account of the first one, in a domain where nobody else makes any, and "select" chooses it
-before. With "cached" there is an index.
+before. With "cached" there is an index. {"unlearnt": a name} is printed where the index could not learn of it.
 """
 
 import json
@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +32,7 @@ from provisioning.naming.taken import TakenNames
 from runtime.datastore import Datastore
 from runtime.insertion import insert_all
 from runtime.limits import Limits
+from runtime.problems import Unavailable
 from tests.provisioning.naming.claiming import claim_until
 
 
@@ -129,8 +131,11 @@ class Contender:
         if not insert_all([Account(id=name, namespace=holder.tenant)]):
             raise AssertionError(f"{name} was promised, and is in use")
         self.holds.mark_created(holder, name)
-        self.taken.add(holder.tenant, holder.domain, name, "user")
         self.suggestions.release(holder)
+        try:
+            self.taken.add(holder.tenant, holder.domain, name, "user")
+        except Unavailable:
+            self.say(unlearnt=name)
         return name
 
     def say(self, **line: object) -> None:
@@ -142,11 +147,9 @@ def main() -> None:
     order = json.loads(sys.argv[1])
     datastore = Datastore(order["project"], AnonymousCredentials())
     contender = Contender(order, datastore, threading.Lock())
-    threads = [threading.Thread(target=contender.run) for _ in range(order["threads"])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(order["threads"]) as pool:
+        for running in [pool.submit(contender.run) for _ in range(order["threads"])]:
+            running.result()  # raises what the thread raised
     datastore.close()
 
 
