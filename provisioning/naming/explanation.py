@@ -23,15 +23,9 @@ class Considered:
 
 @dataclass(frozen=True)
 class Explanation:
-    """candidates: down to the last name that would be offered. is_indexed: whether names in use were known at all."""
+    """What would be looked at, down to the last name that would be offered."""
 
     candidates: tuple[Considered, ...]
-    is_indexed: bool
-
-    @property
-    def offered(self) -> tuple[Considered, ...]:
-        """Those that would be offered."""
-        return tuple(candidate for candidate in self.candidates if candidate.why is None)
 
 
 def explain(holds: Holds, holder: Holder, lineup: Lineup, index: Index | None, count: int) -> Explanation:
@@ -52,7 +46,7 @@ def explain(holds: Holds, holder: Holder, lineup: Lineup, index: Index | None, c
     last = offered[-1].place if len(offered) == count else lineup.place + 1
     passed = [(place, _passed(one)) for place, one in sieve.log(last)]
     listed = [*passed, *((one.place, Considered(one.name, one.draft.pattern.text)) for one in offered)]
-    return Explanation(tuple(one for _, one in sorted(listed, key=lambda pair: pair[0])), sieve.index is not None)
+    return Explanation(tuple(one for _, one in sorted(listed, key=lambda pair: pair[0])))
 
 
 def _passed(passed: PassedOver) -> Considered:
