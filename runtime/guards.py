@@ -162,7 +162,8 @@ def _secure_headers(response: Response, settings: Settings) -> None:
     sign_in = settings.google_url("https://accounts.google.com")
     headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(sign_in=sign_in)
     headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "same-origin")  # `no-referrer` would make browsers send `Origin: null` with our forms
+    # `no-referrer` would make browsers send `Origin: null` with our forms.
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), clipboard-write=(self)"
