@@ -27,6 +27,11 @@ class Explanation:
 
     candidates: tuple[Considered, ...]
 
+    @property
+    def offered(self) -> tuple[Considered, ...]:
+        """Those that would be offered."""
+        return tuple(candidate for candidate in self.candidates if candidate.why is None)
+
 
 def explain(holds: Holds, holder: Holder, lineup: Lineup, index: Index | None, count: int) -> Explanation:
     """Go through a lineup until `count` names would be offered, or there are no more, or too many are held.
