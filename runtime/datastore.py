@@ -26,6 +26,13 @@ HOT_ATTEMPTS = 12
 """How often a contended transaction is tried; with 10 to 50 ms between tries this gives up after about 0.4 s."""
 
 
+class DataUnavailable(Unavailable):
+    """Datastore does not answer. A change whose answer was lost may have been made."""
+
+    title = "Our database does not answer just now"
+    default_advice = "Try again in a minute; when you were changing something, look first whether it was done."
+
+
 class Datastore:
     """One ndb client for the process, made on first use (App Engine bills the start of an instance)."""
 

@@ -11,8 +11,8 @@ from flask import Flask, Request, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from runtime import csrf
-from runtime.datastore import OUTAGES
-from runtime.problems import BadRequest, NotFound, Problem, TooLarge, Unavailable
+from runtime.datastore import OUTAGES, DataUnavailable
+from runtime.problems import BadRequest, NotFound, Problem, TooLarge
 from runtime.settings import Settings
 
 MAX_BODY = 1_000_000  # bytes; a room that takes files says so itself
@@ -54,13 +54,6 @@ class WrongHost(BadRequest):
 
     title = "This server does not answer for that name"
     code = "wrong_host"
-
-
-class DataUnavailable(Unavailable):
-    """Datastore does not answer. A change whose answer was lost may have been made."""
-
-    title = "Our database does not answer just now"
-    default_advice = "Try again in a minute; when you were changing something, look first whether it was done."
 
 
 def install_guards(

@@ -23,7 +23,7 @@ from google.cloud.datastore_v1.types import (
 from google.cloud.ndb import context as ndb_context
 from google.cloud.ndb.model import _entity_from_ds_entity, _entity_to_ds_entity  # ndb has no public way to the wire
 
-from runtime.problems import Unavailable
+from runtime.datastore import DataUnavailable
 
 SECONDS = 10.0
 """How long one call may take."""
@@ -46,7 +46,7 @@ def new_request(method: str, **fields: Any) -> Any:
 
 
 def ask(method: str, request: Any) -> Any:
-    """The answer. Raises Unavailable when none came, and otherwise grpc's own RpcError."""
+    """The answer. Raises DataUnavailable when none came, and otherwise grpc's own RpcError."""
     client = ndb_context.get_context().client
     routing = {"project_id": client.project} | ({"database_id": client.database} if client.database else {})
     metadata = (gapic_v1.routing_header.to_grpc_metadata(routing),)
@@ -54,7 +54,7 @@ def ask(method: str, request: Any) -> Any:
         answer = getattr(client.stub, method)(request, timeout=SECONDS, metadata=metadata)
     except grpc.RpcError as error:
         if error.code() in _SILENT:
-            raise Unavailable(raw=str(error.details())) from error
+            raise DataUnavailable(raw=str(error.details())) from error
         raise
     return _RESPONSES[method].pb(answer)
 

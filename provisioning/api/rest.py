@@ -14,8 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from provisioning.api.body import MAX_BODY, read_object
 from provisioning.api.interface import Caller, RestInterface
 from provisioning.api.origins import answer_headers, preflight_headers
-from runtime.datastore import OUTAGES
-from runtime.guards import DataUnavailable
+from runtime.datastore import OUTAGES, DataUnavailable
 from runtime.problems import BadRequest, NotFound, NotSignedIn, Problem, TooLarge
 
 NAME = "rest"

@@ -11,7 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import ndb
 from google.cloud.datastore_v1.types import LookupResponse
 
-from runtime.datastore import HOT_ATTEMPTS, Datastore
+from runtime.datastore import HOT_ATTEMPTS, Datastore, DataUnavailable
 from runtime.problems import Conflict, Unavailable
 from runtime.transaction import Transaction, transact
 from sandbox.datastore.server import DatastoreServer
@@ -175,6 +175,7 @@ def test_silence_is_a_problem_and_a_wrong_request_is_an_error(monkeypatch: pytes
         server.stop()
         with pytest.raises(Unavailable):
             transact(lambda transaction: transaction.put(Tally(id="a", value=1)))
-        with pytest.raises(Unavailable):
+        with pytest.raises(DataUnavailable) as lost:
             transact(add_one)
+    assert "look first whether it was done" in lost.value.advice
     datastore.close()
