@@ -119,7 +119,7 @@ class Search:
         """
         more = True
         while True:
-            usable = [one for one in self._open if self._standings.get(one.name) in USABLE]
+            usable = self._usable()
             looked = {one.name: self._looked_at[one.name] for one in usable}
             names = self._sources.contention.choose(self._holder, looked, self._missing)
             if len(names) == self._missing or (not more and not self._sieve.index):
@@ -143,11 +143,16 @@ class Search:
         again = [one for one in self._open if one.name not in self._standings]
         if not window and not again:
             return False
-        self._open.extend(self._look([*again, *window])[len(again) :])
-        numbered = [one for one in window if one.number]
-        if numbered and not any(self._standings.get(one.name) in USABLE for one in numbered):
+        vacant = self._look([*again, *window])[len(again) :]
+        self._open.extend(vacant)
+        numbered = [self._standings[one.name] for one in vacant if one.number]
+        if numbered and USABLE.isdisjoint(numbered) and len(self._usable()) < self._missing:
             self._gallop()
         return True
+
+    def _usable(self) -> list[Candidate]:
+        """Candidates that nobody else held when they were looked at."""
+        return [one for one in self._open if self._standings.get(one.name) in USABLE]
 
     def _look(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Read how they stand, and the index's head if it is not known yet; those that are not known to be taken."""

@@ -93,6 +93,13 @@ def test_nothing_collides_and_nothing_is_remembered(desk: Desk) -> None:
     assert reads <= 16
 
 
+def test_number_that_is_held_costs_nothing_where_other_names_are_free(desk: Desk) -> None:
+    build(desk.clock, listing("somebody.else"))
+    claim(desk.holds, holder(1), ["johnsmith1"], 1, 120)
+    desk.suggestions.suggest(holder(2), POLICY, JANE)
+    assert desk.cost(desk.names)[0] == ONE_READ_ONE_COMMIT
+
+
 def test_repeated_call_replaces_the_earlier_names_in_one_transaction(desk: Desk) -> None:
     build(desk.clock, listing("somebody.else"))
     desk.names()
