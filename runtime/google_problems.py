@@ -20,6 +20,8 @@ reference in docs/sandbox.md.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +44,16 @@ class GoogleUnreachable(GoogleProblem):
     code = "google_unreachable"
     retry = True
     default_advice = "Try again in a minute. This is not a fault of your domain."
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Around whatever takes an answer apart. One without what the API promises is no answer: a page of some gateway's,
+    half an object. Raises GoogleUnreachable then, so that nothing is ever read out of it."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise GoogleUnreachable(raw=f"an answer that cannot be read: {error!r}") from error
 
 
 class GoogleThrottled(GoogleProblem):
@@ -154,12 +166,16 @@ class InvalidValue(GoogleProblem):
 
 @dataclass(frozen=True)
 class Answer:
-    """An error body of Google's, taken apart. reason and status as in its JSON; empty where there is none."""
+    """An error body of Google's, taken apart. reason and status as in its JSON; empty where there is none.
+
+    is_json: no API answers otherwise, except when it is too busy; pages of gateways do.
+    """
 
     http: int
     reason: str = ""
     status: str = ""
     message: str = ""
+    is_json: bool = True
 
     @classmethod
     def parse(cls, http: int, body: bytes) -> "Answer":
@@ -170,7 +186,9 @@ class Answer:
             items = [*error.get("errors", []), *error.get("details", [])]
             reason = next((reason for item in items if (reason := item.get("reason"))), "")
             return cls(http, str(reason), str(error.get("status", "")), str(error.get("message", "")))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except ValueError:
+            return cls(http, message=text[:500], is_json=False)
+        except (KeyError, TypeError, AttributeError):
             return cls(http, message=text[:500])
 
 
@@ -195,8 +213,8 @@ def api_problem(answer: Answer, retry_after: int = 0) -> GoogleProblem:
 
 
 def _api_problem_type(answer: Answer) -> type[GoogleProblem]:
-    if answer.http >= _SERVER_ERRORS:
-        return GoogleUnreachable
+    if answer.http >= _SERVER_ERRORS or (answer.http == 404 and not answer.is_json):  # noqa: PLR2004
+        return GoogleUnreachable  # a page that is not found says nothing about a name
     if answer.reason in _THROTTLED or (answer.http == 403 and "rate higher" in answer.message):  # noqa: PLR2004
         return GoogleThrottled  # the plain text variant carries no reason at all
     if answer.reason in _OURS:

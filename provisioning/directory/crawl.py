@@ -60,15 +60,16 @@ class SnapshotInfo:
 class Obstacle:
     """Why a complete reading is held back.
 
-    what: "users" or "groups". before, now: how many. ends_at, should_end_at: the addresses where the list ended and
-    where Google says that it ends, when these differ.
+    what: there are too few of. before, now: how many. ends_at, should_end_at: the addresses where the list ended and
+    where Google says that it ends, when these differ. missing: domains, by name.
     """
 
-    what: Literal["users", "groups"]
+    what: Literal["users", "groups", "aliases", "domains"]
     before: int
     now: int
     ends_at: str = ""
     should_end_at: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,28 @@ class CrawlStatus:
 
 
 def shrunk(before: Mapping[str, int], now: Mapping[str, int], percent: int) -> list[Obstacle]:
-    """What has lost more than `percent` and more than SHRINK_FREE entries, or all of them."""
+    """What has lost more than `percent` and more than SHRINK_FREE entries; people and groups also if all are gone.
+
+    Aliases only where there is nothing else: whoever is not listed has none.
+    """
     found = []
     kinds: tuple[Literal["users", "groups"], ...] = ("users", "groups")
     for what in kinds:
         had, has = before.get(what, 0), now.get(what, 0)
-        if had - has > max(SHRINK_FREE, had * percent / 100) or (had and not has):
+        if _has_shrunk(had, has, percent) or (had and not has):
             found.append(Obstacle(what, had, has))
-    return found
+    had, has = before.get("aliases", 0), now.get("aliases", 0)
+    return found or ([Obstacle("aliases", had, has)] if _has_shrunk(had, has, percent) else [])
+
+
+def _has_shrunk(had: int, has: int, percent: int) -> bool:
+    return had - has > max(SHRINK_FREE, had * percent / 100)
+
+
+def missing_domains(before: Sequence[WorkspaceDomain], now: Sequence[WorkspaceDomain]) -> list[Obstacle]:
+    """Domains and alias domains that are not listed any more: whoever has an address there would look like nobody."""
+    had, has = ({name for one in each if one.verified for name in (one.name, *one.aliases)} for each in (before, now))
+    return [Obstacle("domains", len(had), len(has), missing=tuple(sorted(had - has)))] if had - has else []
 
 
 def ends_early(addresses: Sequence[str], ids: set[str], last: LastEntry | None, began: datetime) -> bool:

@@ -118,6 +118,8 @@ class ChainReader:
         if chain == "deleted":
             return []
         last: LastEntry | None = (self._listing.last_user if chain == "users" else self._listing.last_group)(subject)
+        if last is None and chain == "users":
+            raise BrokenListing("Google lists nobody, not even the administrator in whose name it was asked.")
         addresses = [entry.email for entry in entries] or ([crawl.last_address] if crawl.last_address else [])
         ids = {crawl.last_id, *(entry.id for entry in entries)}
         if last is None or not ends_early(addresses, ids, last, aware(crawl.began)):

@@ -20,7 +20,7 @@ from provisioning.directory.port import (
     WorkspaceDomain,
 )
 from runtime.google_api import GoogleTransport
-from runtime.google_problems import GoogleNotFound
+from runtime.google_problems import GoogleNotFound, understood
 
 USERS = "https://www.googleapis.com/auth/admin.directory.user"
 GROUPS = "https://www.googleapis.com/auth/admin.directory.group.readonly"
@@ -45,17 +45,20 @@ class GoogleDirectory:
         self._lock = threading.Lock()
         self._built: Any = None
 
+    @understood()
     def person(self, subject: str, key: str) -> Person:
         """See Directory."""
         request = self._api.users().get(userKey=key, viewType="admin_view", fields=_PERSON)
         return _person(self._execute(request, subject, USERS))
 
+    @understood()
     def customer(self, subject: str) -> Customer:
         """See Directory."""
         request = self._api.customers().get(customerKey=OWN, fields="id,customerDomain")
         answer = self._execute(request, subject, CUSTOMER)
         return Customer(id=answer["id"], primary_domain=answer["customerDomain"].lower())
 
+    @understood()
     def domains(self, subject: str) -> list[WorkspaceDomain]:
         """See Directory."""
         fields = "domains(domainName,isPrimary,verified,domainAliases(domainAliasName,verified))"
@@ -63,6 +66,7 @@ class GoogleDirectory:
         found = [_domain(item) for item in answer.get("domains", [])]
         return sorted(found, key=lambda domain: (not domain.is_primary, domain.name))
 
+    @understood()
     def org_units(self, subject: str) -> list[OrgUnit]:
         """See Directory."""
         fields = "organizationUnits(orgUnitPath,name)"
@@ -72,11 +76,13 @@ class GoogleDirectory:
         listed = [unit for unit in found if unit.path != "/"]
         return [OrgUnit("/", "/"), *sorted(listed, key=lambda unit: unit.path.casefold())]
 
+    @understood()
     def first_users(self, subject: str, limit: int) -> list[str]:
         """See Directory."""
         request = self._api.users().list(customer=OWN, maxResults=limit, fields="users(primaryEmail)")
         return [item["primaryEmail"] for item in self._execute(request, subject, USERS).get("users", [])]
 
+    @understood()
     def first_groups(self, subject: str, limit: int) -> list[str]:
         """See Directory."""
         request = self._api.groups().list(customer=OWN, maxResults=limit, fields="groups(email)")
@@ -86,6 +92,7 @@ class GoogleDirectory:
         """See Directory."""
         return self.person_at(subject, address) or self.group_at(subject, address)
 
+    @understood()
     def person_at(self, subject: str, address: str) -> AddressOccupant | None:
         """See Directory."""
         try:
@@ -94,6 +101,7 @@ class GoogleDirectory:
             return None
         return AddressOccupant("user" if person.email == address.lower() else "alias", person.email, person)
 
+    @understood()
     def group_at(self, subject: str, address: str) -> AddressOccupant | None:
         """See Directory."""
         request = self._api.groups().get(groupKey=address, fields="email")
@@ -103,6 +111,7 @@ class GoogleDirectory:
             return None
         return AddressOccupant("group" if email == address.lower() else "group alias", email)
 
+    @understood()
     def insert(self, subject: str, account: NewAccount) -> Person:
         """See Directory."""
         request = self._api.users().insert(body=_body(account), fields=_PERSON)

@@ -6,7 +6,7 @@ and nothing else, nextPageToken among it, and answers come gzipped and without i
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httplib2
@@ -14,6 +14,7 @@ from googleapiclient.discovery import build
 
 from provisioning.directory.port import DeletedUser, LastEntry, ListedGroup, ListedUser, Page
 from runtime.google_api import GoogleTransport
+from runtime.google_problems import understood
 
 USERS = "https://www.googleapis.com/auth/admin.directory.user"
 GROUPS = "https://www.googleapis.com/auth/admin.directory.group.readonly"
@@ -36,11 +37,13 @@ class GoogleListing:
         self._lock = threading.Lock()
         self._built: tuple[Any, Any] | None = None
 
+    @understood()
     def users_page(self, subject: str, token: str) -> Page[ListedUser]:
         """See Listing. Without orderBy: by address is the default, and naming it may ask an index that lags (guess)."""
         answer = self._users(subject, f"nextPageToken,users({_USER})", **_from(token))
         return Page([_user(item) for item in answer.get("users", ())], answer.get("nextPageToken", ""))
 
+    @understood()
     def deleted_page(self, subject: str, token: str) -> Page[DeletedUser]:
         """See Listing."""
         mask = "nextPageToken,users(id,primaryEmail,deletionTime)"
@@ -49,18 +52,23 @@ class GoogleListing:
         entries = [DeletedUser(item["id"], item["primaryEmail"], item.get("deletionTime", "")) for item in found]
         return Page(entries, answer.get("nextPageToken", ""))
 
+    @understood()
     def groups_page(self, subject: str, token: str) -> Page[ListedGroup]:
         """See Listing."""
         answer = self._groups(subject, f"nextPageToken,groups({_GROUP})", **_from(token))
         return Page([_group(item) for item in answer.get("groups", ())], answer.get("nextPageToken", ""))
 
+    @understood()
     def last_user(self, subject: str) -> LastEntry | None:
         """See Listing."""
         found = self._users(subject, "users(id,primaryEmail,creationTime)", **_BACKWARDS).get("users")
         if not found:
             return None
-        return LastEntry(found[0]["id"], found[0]["primaryEmail"], datetime.fromisoformat(found[0]["creationTime"]))
+        created = found[0].get("creationTime")  # which Google may leave out shortly after a create
+        created_at = datetime.fromisoformat(created).astimezone(UTC) if created else None
+        return LastEntry(found[0]["id"], found[0]["primaryEmail"], created_at)
 
+    @understood()
     def last_group(self, subject: str) -> LastEntry | None:
         """See Listing."""
         found = self._groups(subject, "groups(id,email)", **_BACKWARDS).get("groups")

@@ -13,8 +13,15 @@ from datetime import datetime, timedelta
 from google.cloud import ndb
 
 from provisioning.accounts.domain_policy import DomainPolicy
-from provisioning.directory.crawl import CompletedCrawl, CrawlStatus, SnapshotConsumer, SnapshotInfo, shrunk
-from provisioning.directory.crawl_chain import ChainReader
+from provisioning.directory.crawl import (
+    CompletedCrawl,
+    CrawlStatus,
+    SnapshotConsumer,
+    SnapshotInfo,
+    missing_domains,
+    shrunk,
+)
+from provisioning.directory.crawl_chain import BrokenListing, ChainReader
 from provisioning.directory.crawl_ledger import HELD, OVER, RUNNING, CrawlLedger, Lease, LeaseLost, is_leased, naive
 from provisioning.directory.crawl_status import completed, due, status_of
 from provisioning.directory.port import ListedGroup, ListedUser, Listing, WorkspaceDomain
@@ -163,7 +170,10 @@ class Snapshots:
         return self._chains.read(lease, crawl, self._administrator(lease.tenant), until)
 
     def _read_domains(self, lease: Lease) -> DirectoryCrawl:
-        domains = [asdict(domain) for domain in self._domains_of(self._administrator(lease.tenant))]
+        listed = self._domains_of(self._administrator(lease.tenant))
+        if not any(domain.is_primary and domain.verified for domain in listed):
+            raise BrokenListing("Google's list of domains lacks the primary one.")
+        domains = [asdict(domain) for domain in listed]
 
         def edit(crawl: DirectoryCrawl) -> list[ndb.Model]:
             crawl.populate(domains=domains, phase="users", progressed=naive(self._clock()), trouble=None)
@@ -174,15 +184,16 @@ class Snapshots:
     def _complete(self, lease: Lease, crawl: DirectoryCrawl) -> DirectoryCrawl:
         """Everything was read: hold it back, or build from it and put it in force."""
         before = self.in_force(lease.tenant)
-        limit = self._policy_of(lease.tenant).shrink_limit
-        found = [asdict(obstacle) for obstacle in shrunk(before.counts if before else {}, crawl.counts, limit)]
+        now, found = completed(crawl), []
+        if before:
+            limit = self._policy_of(lease.tenant).shrink_limit
+            gone = [*missing_domains(before.domains, now.domains), *shrunk(before.counts, now.counts, limit)]
+            found = [asdict(obstacle) for obstacle in gone]
         if (crawl.obstacles or found) and not crawl.accepted:
             return self._hold_back(lease, found)
         self._ledger.change(lease, lambda _crawl: [], keep=COMPLETING)
         for consumer in self._consumers:
-            consumer.complete(
-                lease.tenant, completed(crawl), lambda: self._store.addresses(lease.tenant, lease.generation)
-            )
+            consumer.complete(lease.tenant, now, lambda: self._store.addresses(lease.tenant, lease.generation))
         return self._ledger.change(lease, lambda crawl: self._put_in_force(lease.tenant, crawl))
 
     def _hold_back(self, lease: Lease, found: list[dict[str, object]]) -> DirectoryCrawl:

@@ -9,7 +9,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from provisioning.directory.port import DeletedUser, ListedGroup, ListedUser
 
@@ -66,7 +66,7 @@ def pack_deleted(users: Sequence[DeletedUser], now: datetime) -> PackedPage:
     """Deleted people; where Google does not say when, the days are counted from now."""
     lines: list[str] = []
     for user in users:
-        _add(lines, user.email, f"d{(_moment(user.deleted_at, now) + DELETED_FOR).date().isoformat()}")
+        _add(lines, user.email, f"d{(_day(user.deleted_at, now) + DELETED_FOR).isoformat()}")
     return _packed(users, lines)
 
 
@@ -119,8 +119,9 @@ def _others(lines: list[str]) -> int:
     return sum("\ta\t" in line or "\th\t" in line for line in lines)
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def _day(text: str, now: datetime) -> date:
+    """Of a deletion, which cannot be later than now."""
     try:
-        return datetime.fromisoformat(text)
+        return min(datetime.fromisoformat(text).date(), now.date())
     except ValueError:
-        return now
+        return now.date()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.directory.crawl import SHRINK_FREE, Obstacle, ends_early, goes_backwards, shrunk
-from provisioning.directory.port import LastEntry
+from provisioning.directory.crawl import SHRINK_FREE, Obstacle, ends_early, goes_backwards, missing_domains, shrunk
+from provisioning.directory.port import LastEntry, WorkspaceDomain
 
 BEGAN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -44,6 +44,20 @@ def test_a_list_that_did_not_shrink_is_never_held_back(before: int, more: int, p
 
 def test_a_reading_without_a_forerunner_has_nothing_to_shrink_from() -> None:
     assert shrunk({}, {"users": 3, "groups": 0}, 10) == []
+
+
+@pytest.mark.parametrize(("before", "now", "held"), [(300, 0, True), (300, 269, True), (20, 0, False), (0, 0, False)])
+def test_aliases_that_are_left_out_of_a_list_are_missed(before: int, now: int, held: bool) -> None:
+    assert shrunk({"aliases": before}, {"aliases": now}, 10) == ([Obstacle("aliases", before, now)] if held else [])
+
+
+def test_domains_that_are_not_listed_any_more_are_missed() -> None:
+    school = WorkspaceDomain("a.example", True, True, ("b.example",))
+    branch, other = WorkspaceDomain("c.example", False, True), WorkspaceDomain("d.example", False, False)
+    assert missing_domains([school, other], [school, branch]) == []
+    assert missing_domains([school, branch], [WorkspaceDomain("a.example", True, True), other]) == [
+        Obstacle("domains", 3, 1, missing=("b.example", "c.example"))
+    ]
 
 
 def last(email: str = "zoe@x.example", user_id: str = "9", created: datetime | None = None) -> LastEntry:

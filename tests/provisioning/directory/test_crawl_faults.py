@@ -196,3 +196,47 @@ def test_pages_that_run_in_a_circle_end_the_reading(known: Reading, entry: int) 
     assert known.state == "failed"
     attempt.assert_unchanged()
     assert known.listing.asked <= 20
+
+
+DOMAINS = "customer/my_customer/domains"
+
+
+@pytest.mark.parametrize("answer", ["{}", '{"domains":[{"domainName":"students.northfield.example","verified":true}]}'])
+def test_a_list_of_domains_without_the_primary_one_is_none(known: Reading, answer: str) -> None:
+    attempt = Attempt(known)
+    known.fault(DOMAINS, 200, body=answer)
+    assert len(known.read()) == 1
+    assert known.state == "failed"
+    attempt.assert_unchanged()
+    attempt.next_by_itself(RETRY_FAILED.total_seconds())
+    attempt.assert_replaced()
+
+
+def test_a_domain_that_is_missing_holds_the_reading_back(known: Reading) -> None:
+    attempt = Attempt(known)
+    known.fault(DOMAINS, 200, body='{"domains":[{"domainName":"northfield.example","isPrimary":true,"verified":true}]}')
+    assert known.read() == []
+    (obstacle,) = known.snapshots.status(TENANT).obstacles
+    assert (obstacle.what, obstacle.before, obstacle.now) == ("domains", 3, 1)
+    assert tuple(obstacle.missing) == ("northfield-school.example", "students.northfield.example")
+    attempt.assert_unchanged()
+    attempt.next_by_itself(RETRY_HELD.total_seconds())
+    attempt.assert_replaced()
+
+
+def test_a_customer_without_people_is_not_believed_even_the_first_time(reading: Reading) -> None:
+    reading.fault("users", 200, count=10, body="{}")
+    assert len(reading.read()) == 1
+    assert (reading.state, reading.generation, reading.built.crawls) == ("failed", 0, [])
+
+
+def test_an_answer_that_cannot_be_read_is_shown_and_asked_for_again(known: Reading) -> None:
+    attempt = Attempt(known)
+    known.listing.before[2] = lambda: known.fault("users", 200, body="<html>")
+    known.start()
+    assert known.deliver() is not None
+    trouble = known.snapshots.status(TENANT).trouble
+    assert trouble is not None
+    assert trouble.title == "Google does not answer just now"
+    known.run()
+    attempt.assert_replaced()

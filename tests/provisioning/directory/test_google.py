@@ -18,6 +18,7 @@ from runtime.google_problems import (
 )
 from sandbox.google import marketplace
 from sandbox.google.seed import LISTED_SCOPES
+from sandbox.google.world import Fault
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, TENANT, Desk
 
 
@@ -175,3 +176,29 @@ def test_each_call_needs_only_its_own_scope(desk: Desk) -> None:
 def test_a_person_who_is_not_there_is_not_found(desk: Desk) -> None:
     with pytest.raises(GoogleNotFound):
         desk.directory.person(ADMIN, "nobody.here@northfield.example")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, "<html><title>Error 404 (Not Found)</title></html>"),
+        (200, "<html>"),
+        (200, "{}"),
+        (200, "[]"),
+        (200, "null"),
+    ],
+)
+def test_an_address_is_free_only_if_google_says_so_in_its_own_words(desk: Desk, status: int, body: str) -> None:
+    for path, ask in (("users", desk.directory.person_at), ("groups", desk.directory.group_at)):
+        with desk.world.changing():
+            desk.world.faults.append(Fault(f"/admin/directory/v1/{path}", "GET", status, body, count=-1))
+        with pytest.raises(GoogleUnreachable):
+            ask(ADMIN, ADMIN)
+
+
+def test_an_account_made_by_an_answer_that_cannot_be_read_may_exist(desk: Desk) -> None:
+    with desk.world.changing():
+        desk.world.faults.append(Fault("/admin/directory/v1/users", "POST", 200, "{}", when="after"))
+    with pytest.raises(GoogleUnreachable):
+        desk.directory.insert(ADMIN, new_account())
+    assert desk.user("zoe.quill@northfield.example")

@@ -10,7 +10,7 @@ import pytest
 from provisioning.directory.google_listing import GoogleListing
 from provisioning.directory.port import LastEntry, ListedGroup, ListedUser
 from runtime.google_api import GoogleTransport
-from runtime.google_problems import InvalidValue, NotDelegated
+from runtime.google_problems import GoogleUnreachable, InvalidValue, NotDelegated
 from sandbox.google import marketplace, people
 from sandbox.google.seed import LISTED_SCOPES
 from tests.provisioning.conftest import ADMIN, HELPDESK, TENANT, Desk
@@ -153,3 +153,20 @@ def test_each_list_needs_only_its_own_scope(desk: Desk, listing: GoogleListing, 
     assert getattr(listing, method)(ADMIN, "").entries
     with pytest.raises(NotDelegated):
         (listing.groups_page if method == "users_page" else listing.users_page)(ADMIN, "")
+
+
+@pytest.mark.parametrize(
+    "answer", ["<html>", [1], None, {"users": None, "groups": "x"}, {"users": [{}], "groups": [{}]}]
+)
+def test_an_answer_that_is_none_ends_nothing_and_may_be_asked_for_again(
+    wired: GoogleListing, wire: Wire, answer: Any
+) -> None:
+    wire.answer = answer
+    for ask in (wired.users_page, wired.deleted_page, wired.groups_page):
+        with pytest.raises(GoogleUnreachable):
+            ask(ADMIN, "")
+
+
+def test_the_last_person_may_be_too_new_to_say_since_when(wired: GoogleListing, wire: Wire) -> None:
+    wire.answer = {"users": [{"id": "1", "primaryEmail": "a@x.example"}]}
+    assert wired.last_user(ADMIN) == LastEntry("1", "a@x.example", None)

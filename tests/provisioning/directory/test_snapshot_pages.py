@@ -66,11 +66,13 @@ def test_deleted_people_keep_their_names_for_twenty_days() -> None:
         DeletedUser("1", "a@x.example", "2026-11-10T23:30:00.000Z"),
         DeletedUser("2", "b@x.example", ""),
         DeletedUser("3", "c@x.example", "soon"),
+        DeletedUser("4", "d@x.example", "9999-12-31T23:59:59.000Z"),
     ]
     packed = pack_deleted(people, NOW)
     assert lines_of(packed.addresses).decode().splitlines() == [
         "a\td2026-11-30\tx.example",
         "b\td2026-12-11\tx.example",
         "c\td2026-12-11\tx.example",
+        "d\td2026-12-11\tx.example",
     ]
     assert list(deleted_of(packed.rows)) == people
