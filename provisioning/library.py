@@ -141,9 +141,11 @@ class DomainDesk:
         """The account that is wanted. Raises OrderRefused: what Google or the domain's reserved words would refuse."""
         local_part, policy = username.strip().lower(), self.policy
         place = self._placement or Placement(policy.default_org_unit, policy.change_password)
+        operation = f"{local_part}@{self.domain}"
         order = Order(
-            operation=f"{local_part}@{self.domain}",
+            operation=operation,
             holder=self._program.owner,
+            call=operation,
             username=local_part,
             domain=self.domain,
             given_name=visible(firstname),

@@ -210,7 +210,7 @@ def _mark(actor: Actor, order: Order) -> str:
 
 
 def _holder(asker: Asker, order: Order) -> Holder:
-    return Holder(asker.tenant, order.domain, order.holder)
+    return Holder(asker.tenant, order.domain, order.holder, order.call)
 
 
 def _account(order: Order, mark: str) -> NewAccount:

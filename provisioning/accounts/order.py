@@ -13,7 +13,8 @@ from provisioning.naming.policy import broken_rule
 class Order:
     """One account, as asked for.
 
-    operation: names this wish; sent again, it is the same wish. holder: the token that holds the name.
+    operation: names this wish; sent again, it is the same wish. holder: the token that holds the name. call: for an API
+    key, what holds the name where no call to suggest does, so that each of its wishes is a holder of its own.
     The person's names are kept without what nobody can see (person_names.visible).
     """
 
@@ -26,6 +27,7 @@ class Order:
     password: str = field(repr=False)
     org_unit_path: str
     change_password: bool
+    call: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given_name", visible(self.given_name))

@@ -27,6 +27,17 @@ def test_create_repeated_is_the_same_answer_and_one_account(rest: Rest) -> None:
     assert one_account(rest, sent)
 
 
+def test_a_key_may_ask_for_many_accounts_that_were_never_suggested(rest: Rest) -> None:
+    """Refused ones too: their names are held for a while, each by itself, so that the next one finds room."""
+    with rest.stack.world.changing():
+        rest.stack.world.faults.append(Fault(USERS, "POST", 403, count=12))
+    wishes = [order() for _ in range(14)]
+
+    answers = [rest.call("POST", "create", wish).status_code for wish in [*wishes, *wishes[:2]]]
+
+    assert answers == [403] * 12 + [200] * 4
+
+
 def test_create_repeated_for_somebody_else_is_a_conflict(rest: Rest) -> None:
     sent = order()
     rest.call("POST", "create", sent)
