@@ -54,29 +54,13 @@ USABLE = frozenset({Standing.FREE, Standing.EXPIRED, Standing.MINE})
 class Look:
     """How names stood to a holder when they were read.
 
-    answered: the names of the holder's answer, None if it has none. others: what else was read, as it was asked for.
+    answered: the names of the holder's answer, None if it has none, and for a call. others: what else was read, as it
+    was asked for.
     """
 
     standings: Mapping[str, Standing]
     answered: tuple[str, ...] | None
     others: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class Review:
-    """A choice before it is made. calls: the holders whose answers it ends; names: what it and those answers are about.
-
-    presented: whether an API key presented the names. is_settled: whether the owner has made an account of the chosen
-    name, so that there is nothing to verify; is_held: whether the owner has it, in either way.
-    """
-
-    holder: Holder
-    chosen: str
-    calls: tuple[Holder, ...]
-    names: tuple[str, ...]
-    presented: bool
-    is_settled: bool
-    is_held: bool
 
 
 class HeldByAnother(Conflict):

@@ -5,7 +5,6 @@ instances can never hold the same name. What exists already changes only in a tr
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,13 +17,13 @@ from provisioning.naming.holder import (
     Holder,
     IncompleteAnswer,
     Look,
-    Review,
     Standing,
     TooManyHeld,
 )
 from provisioning.naming.records import (
     Hold,
-    answer_key,
+    Read,
+    answer_keys,
     answered_names,
     delete_ended,
     ended,
@@ -34,6 +33,7 @@ from provisioning.naming.records import (
     new_answer,
     new_hold,
     own_holds,
+    read_calls,
     read_holds,
     standing_of,
 )
@@ -61,11 +61,12 @@ class Holds:
 
     def look(self, holder: Holder, names: Sequence[str], also: Sequence[ndb.Key] = ()) -> Look:
         """How each name stands to the holder, as read just now; one call to Datastore. also: what else to read."""
-        keys = [answer_key(holder), *(hold_key(holder, name) for name in names), *also]
-        answer, *found = look_up(keys)
-        now = self._clock()
+        places = answer_keys(holder)
+        found = look_up([*(hold_key(holder, name) for name in names), *also, *places])
+        now, end = self._clock(), len(found) - len(places)
         standings = {name: standing_of(hold, holder, now) for name, hold in zip(names, found, strict=False)}
-        return Look(standings, tuple(answer.names) if answer else None, tuple(found[len(names) :]))
+        answered = next((tuple(answer.names) for answer in found[end:] if answer), None)
+        return Look(standings, answered, tuple(found[len(names) : end]))
 
     def take(self, holder: Holder, names: Sequence[str], look: Look, seconds: float, *, whole: bool) -> datetime | None:
         """Hold all of these names, usable when they were looked at, for so many seconds; until when.
@@ -75,10 +76,10 @@ class Holds:
         for `settle`. A holder's first names cost one commit.
         """
         expires = self._after(seconds)
-        new = [new_hold(holder, name, expires) for name in names if look.standings[name] is not Standing.MINE]
+        new = [new_hold(holder, name, expires, names) for name in names if look.standings[name] is not Standing.MINE]
         has_expired = any(look.standings[name] is Standing.EXPIRED for name in names)
         if look.answered is None and len(new) == len(names) and not has_expired:
-            won = insert_all([*new, new_answer(holder, names, expires)])
+            won = insert_all([*new, *new_answer(holder, names, expires)])
         elif look.answered is None or whole:
             won = self._adopt(holder, names, {*(look.answered or ())}, expires)
         elif has_expired:
@@ -99,7 +100,7 @@ class Holds:
         return expires
 
     def renew(self, holder: Holder, seconds: float) -> dict[str, datetime]:
-        """Give the holder's answer its full time again. Returns the names still held, and until when."""
+        """Give a page's answer its full time again. Returns the names still held, and until when."""
         expires = self._after(seconds)
 
         def work(transaction: Transaction) -> list[str]:
@@ -108,7 +109,7 @@ class Holds:
             extend(transaction, kept, expires)
             names = [hold.name for hold in kept]
             if names:
-                transaction.put(new_answer(holder, names, expires))
+                transaction.put(*new_answer(holder, names, expires))
             return names
 
         return dict.fromkeys(transact(work), expires)
@@ -126,42 +127,26 @@ class Holds:
 
         return transact(work)
 
-    def review(self, holder: Holder, chosen: str, presented: Sequence[str] | None = None) -> Review:
-        """What `select` would be about, as read just now; one call to Datastore.
+    def has_created(self, holder: Holder, name: str) -> bool:
+        """Whether the owner has just made an account of the name."""
+        (hold,) = look_up([hold_key(holder, name)])
+        is_own = hold is not None and hold.created and hold.owner == holder.owner
+        return is_own and standing_of(hold, holder, self._clock()) is Standing.CREATED
 
-        presented: for an API key, the names of its calls' answers; None for a page, which has one answer.
-        """
-        chosen, listed = chosen.lower(), {name.lower() for name in presented or ()}
-        about = [chosen, *sorted(listed - {chosen})] if chosen else sorted(listed)
-        answer, *found = look_up([answer_key(holder), *(hold_key(holder, name) for name in about)])
-        now = self._clock()
-        own = {hold.name: hold for hold in found if hold and hold.owner == holder.owner}
-        calls = sorted({hold.call for name, hold in own.items() if name in listed and not hold.created})
-        kept = own.get(chosen)
-        is_held = kept is not None and standing_of(kept, holder, now) is not Standing.EXPIRED
-        return Review(
-            holder,
-            chosen,
-            calls=(holder,) if presented is None else tuple(replace(holder, call=call) for call in calls),
-            names=tuple(dict.fromkeys([*about, *(answer.names if answer and presented is None else ())])),
-            presented=presented is not None,
-            is_settled=kept is not None and is_held and kept.created,
-            is_held=is_held,
-        )
-
-    def select(self, review: Review, seconds: float) -> None:
+    def select(self, holder: Holder, chosen: str, seconds: float, presented: Sequence[str] | None = None) -> None:
         """Keep the chosen name's hold, renewed, and free the others of the answers, in one step; what somebody else
         holds by now stays, so do accounts. "" chooses none.
 
+        presented: for an API key, the names of its calls' answers; None for a page, which has one answer.
         Raises IncompleteAnswer if only a part of an answer was presented, and as `secure`; nothing is changed then.
         """
-        expires = self._after(seconds)
-        if review.chosen or review.calls:
-            transact(lambda transaction: self._end(transaction, review, expires))
+        expires, chosen = self._after(seconds), chosen.lower()
+        if chosen or presented is None or presented:
+            transact(lambda transaction: self._end(transaction, holder, chosen, presented, expires))
 
     def release(self, holder: Holder, presented: Sequence[str] | None = None) -> None:
-        """Release what the holder's answers hold; presented as for `review`. Raises IncompleteAnswer."""
-        self.select(self.review(holder, "", presented), 0)
+        """Release what the holder's answers hold; presented as for `select`. Raises IncompleteAnswer."""
+        self.select(holder, "", 0, presented)
 
     def give_back(self, holder: Holder, names: Iterable[str]) -> None:
         """Release single names of the holder's own, such as those that turned out to be taken."""
@@ -191,17 +176,17 @@ class Holds:
         """
 
         def work(transaction: Transaction) -> bool:
-            answered, holds = read_holds(transaction.look_up, holder, [holder], [*names, *known])
+            answered, holds = read_holds(transaction.look_up, holder, [*names, *known])
             now = self._clock()
             standings = {name: standing_of(holds[name], holder, now) for name in names}
             if not USABLE.issuperset(standings.values()):
                 return False
-            unwanted = [holds[name] for name in {*answered[holder], *known}.difference(names)]
+            unwanted = [holds[name] for name in {*answered, *known}.difference(names)]
             free(transaction, (hold for hold in unwanted if hold and hold.belongs_to(holder)))
             mine = [name for name in names if standings[name] is Standing.MINE]
-            extend(transaction, [hold for name in mine if (hold := holds[name])], expires)
-            transaction.put(*(new_hold(holder, name, expires) for name in names if name not in mine))
-            transaction.put(new_answer(holder, names, expires))
+            extend(transaction, [hold for name in mine if (hold := holds[name])], expires, names)
+            transaction.put(*(new_hold(holder, name, expires, names) for name in names if name not in mine))
+            transaction.put(*new_answer(holder, names, expires))
             return True
 
         return transact(work)
@@ -214,26 +199,28 @@ class Holds:
             holds = transaction.look_up([hold_key(holder, name) for name in names])
             if not USABLE.issuperset(standing_of(hold, holder, now) for hold in holds):
                 return False
-            transaction.put(*(new_hold(holder, name, expires) for name in names))
+            transaction.put(*(new_hold(holder, name, expires, names) for name in names))
             return True
 
         return transact(work)
 
-    def _end(self, transaction: Transaction, review: Review, expires: datetime) -> None:
+    def _end(
+        self, transaction: Transaction, holder: Holder, chosen: str, presented: Sequence[str] | None, expires: datetime
+    ) -> None:
         """See `select`."""
-        chosen, added = review.chosen, False
-        answered, holds = read_holds(transaction.look_up, review.holder, review.calls, review.names)
-        if review.presented and any(not set(review.names).issuperset(names) for names in answered.values()):
-            raise IncompleteAnswer("Only a part of a call's names was presented.")
+        answered, holds = _about(transaction.look_up, holder, chosen, presented)
+        own = {name: call for name, hold in holds.items() for call in answered if hold and hold.belongs_to(call)}
+        kept, added = holds.get(chosen), False
+        if kept and kept.call and chosen in own:
+            kept.answer = [chosen]
         if chosen:
-            added = self._keep(transaction, review.holder, chosen, holds[chosen], expires)
-        for call in review.calls:
-            own = [hold for name in answered[call] if (hold := holds[name]) and hold.belongs_to(call)]
-            free(transaction, (hold for hold in own if hold.name != chosen))
-            if any(hold.name == chosen for hold in own) or (added and call == review.holder):
-                transaction.put(new_answer(call, [chosen], expires))
+            added = self._keep(transaction, holder, chosen, kept, expires)
+        transaction.delete(*(hold_key(holder, name) for name in own if name != chosen))
+        for call in answered:
+            if own.get(chosen) == call or (added and call == holder):
+                transaction.put(*new_answer(call, [chosen], expires))
             else:
-                transaction.delete(answer_key(call))
+                transaction.delete(*answer_keys(call))
 
     def _keep(self, transaction: Transaction, holder: Holder, name: str, hold: Hold | None, expires: datetime) -> bool:
         """See `secure`."""
@@ -253,7 +240,21 @@ class Holds:
         live = [hold.name for hold in held if standing_of(hold, holder, now) is Standing.MINE]
         if len(live) >= MAX_HELD:
             raise TooManyHeld(f"{MAX_HELD} names are held already.")
-        transaction.put(new_hold(holder, name, expires), new_answer(holder, [*live, name], expires))
+        transaction.put(new_hold(holder, name, expires, [name]), *new_answer(holder, [*live, name], expires))
 
     def _after(self, seconds: float) -> datetime:
         return self._clock() + timedelta(seconds=seconds)
+
+
+def _about(
+    read: Read, holder: Holder, chosen: str, presented: Sequence[str] | None
+) -> tuple[dict[Holder, set[str]], dict[str, Hold | None]]:
+    """The answers that a choice ends, and the holds of their names and of the chosen one. Raises IncompleteAnswer."""
+    wanted = [chosen] if chosen else []
+    if presented is None:
+        names, holds = read_holds(read, holder, wanted)
+        return {holder: names}, holds
+    answered, holds = read_calls(read, holder, {name.lower() for name in presented}, wanted)
+    if any(not names <= holds.keys() for names in answered.values()):
+        raise IncompleteAnswer("Only a part of a call's names was presented.")
+    return answered, holds

@@ -4,9 +4,9 @@ Both kinds have `expires` indexed, for a TTL policy that sweeps them. Sweeping i
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 
 from google.cloud import ndb
 
@@ -25,6 +25,7 @@ class Hold(ndb.Model):  # type: ignore[misc]
 
     owner = ndb.TextProperty(required=True)  # who may select, release or create
     call = ndb.TextProperty(default="")  # which of the owner's answers it belongs to
+    answer = ndb.TextProperty(repeated=True)  # all names of that call's answer; a page's are in HeldAnswer
     expires = ndb.DateTimeProperty(required=True)  # UTC, naive as Datastore keeps it
     created = ndb.BooleanProperty(default=False, indexed=False)
 
@@ -39,7 +40,10 @@ class Hold(ndb.Model):  # type: ignore[misc]
 
 
 class HeldAnswer(ndb.Model):  # type: ignore[misc]
-    """The names of a holder's last answer. Key: domain and a hash of the holder."""
+    """The names of the last answer of a holder that asks again and again, which no call of an API key does.
+
+    Key: domain and a hash of the owner.
+    """
 
     names = ndb.TextProperty(repeated=True)
     expires = ndb.DateTimeProperty(required=True)  # UTC, naive
@@ -50,21 +54,32 @@ def hold_key(holder: Holder, name: str) -> ndb.Key:
     return ndb.Key(Hold, f"{holder.domain}/{name.lower()}", namespace=holder.tenant)
 
 
-def answer_key(holder: Holder) -> ndb.Key:
-    """Where a holder's answer is. Hashed, because a token may be of any length and a key may not."""
-    digest = hashlib.sha256(f"{holder.owner}\0{holder.call}".encode()).hexdigest()
-    return ndb.Key(HeldAnswer, f"{holder.domain}/{digest}", namespace=holder.tenant)
+def answer_keys(holder: Holder) -> list[ndb.Key]:
+    """Where a holder's answer is; [] for a call. Hashed, because a token may be of any length and a key may not."""
+    if holder.call:
+        return []
+    digest = hashlib.sha256(f"{holder.owner}\0".encode()).hexdigest()
+    return [ndb.Key(HeldAnswer, f"{holder.domain}/{digest}", namespace=holder.tenant)]
 
 
-def new_hold(holder: Holder, name: str, expires: datetime, *, created: bool = False) -> Hold:
-    """A hold, not saved. expires: in UTC."""
-    key, naive = hold_key(holder, name), expires.replace(tzinfo=None)
-    return Hold(key=key, owner=holder.owner, call=holder.call, expires=naive, created=created)
+def new_hold(
+    holder: Holder, name: str, expires: datetime, answer: Iterable[str] = (), *, created: bool = False
+) -> Hold:
+    """A hold, not saved. expires: in UTC. answer: what it was got with, kept for a call."""
+    return Hold(
+        key=hold_key(holder, name),
+        owner=holder.owner,
+        call=holder.call,
+        answer=list(answer) if holder.call else [],
+        expires=expires.replace(tzinfo=None),
+        created=created,
+    )
 
 
-def new_answer(holder: Holder, names: Iterable[str], expires: datetime) -> HeldAnswer:
-    """An answer, not saved. expires: in UTC."""
-    return HeldAnswer(key=answer_key(holder), names=list(names), expires=expires.replace(tzinfo=None))
+def new_answer(holder: Holder, names: Iterable[str], expires: datetime) -> list[HeldAnswer]:
+    """An answer, not saved; [] for a call, whose holds carry it. expires: in UTC."""
+    naive = expires.replace(tzinfo=None)
+    return [HeldAnswer(key=key, names=list(names), expires=naive) for key in answer_keys(holder)]
 
 
 def standing_of(hold: Hold | None, holder: Holder, now: datetime) -> Standing:
@@ -86,26 +101,39 @@ def own_holds(read: Read, holder: Holder, names: Iterable[str]) -> list[Hold]:
 
 
 def answered_names(read: Read, holder: Holder) -> list[str]:
-    """The names of the holder's answer; [] if there is none."""
-    (answer,) = read([answer_key(holder)])
-    return list(answer.names) if answer else []
+    """The names of the holder's answer; [] if there is none, and for a call."""
+    return [name for answer in read(answer_keys(holder)) if answer for name in answer.names]
 
 
-def read_holds(
-    read: Read, place: Holder, holders: Sequence[Holder], names: Iterable[str]
-) -> tuple[dict[Holder, list[str]], dict[str, Hold | None]]:
-    """The answers of these holders, and the holds of these names and of those answers, in place's domain.
+def read_holds(read: Read, holder: Holder, names: Iterable[str]) -> tuple[set[str], dict[str, Hold | None]]:
+    """The names of the holder's answer, and the holds of these names and of those.
 
-    One call to Datastore, and a second one only if an answer has other names.
+    One call to Datastore, and a second one only if the answer has other names.
     """
-    listed = list(dict.fromkeys(names))
-    found = read([*map(answer_key, holders), *(hold_key(place, name) for name in listed)])
-    answers = dict(zip(holders, found, strict=False))
-    answered = {holder: list(answer.names) if answer else [] for holder, answer in answers.items()}
-    holds = dict(zip(listed, found[len(holders) :], strict=True))
-    others = [name for name in dict.fromkeys(chain.from_iterable(answered.values())) if name not in holds]
+    listed, places = list(dict.fromkeys(names)), answer_keys(holder)
+    found = read([*places, *(hold_key(holder, name) for name in listed)])
+    holds = dict(zip(listed, found[len(places) :], strict=True))
+    answered = {name for answer in found[: len(places)] if answer for name in answer.names}
+    answered |= {name for hold in holds.values() if hold and hold.belongs_to(holder) for name in hold.answer}
+    others = sorted(answered.difference(holds))
     if others:
-        holds |= zip(others, read([hold_key(place, name) for name in others]), strict=True)
+        holds |= zip(others, read([hold_key(holder, name) for name in others]), strict=True)
+    return answered, holds
+
+
+def read_calls(
+    read: Read, owner: Holder, presented: Collection[str], also: Iterable[str]
+) -> tuple[dict[Holder, set[str]], dict[str, Hold | None]]:
+    """The answers of the owner's calls that hold any of the presented names; the holds of those, and of others.
+
+    One call to Datastore, and a second one only if the owner holds one of the names without a call: typed ones.
+    """
+    names = list(dict.fromkeys([*presented, *also]))
+    holds = dict(zip(names, read([hold_key(owner, name) for name in names]), strict=True))
+    own = [hold for name in presented if (hold := holds[name]) and hold.owner == owner.owner and not hold.created]
+    answered = {replace(owner, call=hold.call): set(hold.answer) for hold in own}
+    if any(not hold.call for hold in own):
+        answered[replace(owner, call="")] = set(answered_names(read, owner))
     return answered, holds
 
 
@@ -133,8 +161,12 @@ def free(transaction: Transaction, holds: Iterable[Hold]) -> None:
     transaction.delete(*(hold.key for hold in holds))
 
 
-def extend(transaction: Transaction, holds: Sequence[Hold], expires: datetime) -> None:
-    """Let them last until then, in UTC, if they did not last longer already."""
+def extend(
+    transaction: Transaction, holds: Sequence[Hold], expires: datetime, answer: Iterable[str] | None = None
+) -> None:
+    """Let them last until then, in UTC, if they did not last longer already. answer: a call's from now on, if given."""
     for hold in holds:
         hold.expires = max(hold.expires, expires.replace(tzinfo=None))
+        if hold.call and answer is not None:
+            hold.answer = list(answer)
     transaction.put(*holds)

@@ -160,7 +160,7 @@ class Search:
         at = sources.contention.now()
         head = [] if self._decided_how else [sources.taken.meta_key(holder.tenant, holder.domain)]
         look = sources.holds.look(holder, [one.name for one in candidates], head)
-        self._answered = look.answered
+        self._answered = look.answered or self._answered  # a call's answer is known here only
         self._standings |= look.standings
         self._looked_at |= dict.fromkeys(look.standings, at)
         if head:

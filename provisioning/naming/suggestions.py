@@ -9,7 +9,7 @@ from provisioning.naming.allowance import Allowance
 from provisioning.naming.candidates import drafts
 from provisioning.naming.contention import Contention
 from provisioning.naming.explanation import Explanation, explain
-from provisioning.naming.holder import Holder, Review
+from provisioning.naming.holder import Holder
 from provisioning.naming.holds import Holds
 from provisioning.naming.lineup import Lineup, PassedOver
 from provisioning.naming.occupancy import Occupancy, Occupant
@@ -121,10 +121,8 @@ class Suggestions:
         """
         if chosen:
             chosen = _legal(policy, chosen)
-        review = self._holds.review(holder, chosen, presented)
-        if chosen and not review.is_settled:
-            self._verify(review, policy)
-        self._holds.select(review, policy.hold_seconds)
+            self._verify(holder, policy, chosen)
+        self._holds.select(holder, chosen, policy.hold_seconds, presented)
 
     def renew(self, holder: Holder, policy: NamingPolicy) -> dict[str, datetime]:
         """Give a page's names their full time again. Returns those it still holds, and until when (UTC)."""
@@ -164,16 +162,15 @@ class Suggestions:
             occupant = self._asked(holder, verdict.name)
         return in_use(verdict.name, occupant) if occupant else None
 
-    def _verify(self, review: Review, policy: NamingPolicy) -> None:
-        """That nobody has the chosen name. Google is asked, until the tenant's budget is spent: then an index must do,
-        or, for a name that is held, Google's answer of when that began; `create` asks Google in any case."""
-        holder, name = review.holder, review.chosen
-        must_ask = not review.is_held and not self._is_indexed(holder, policy)
-        if must_ask or self._may_ask(holder, policy):
-            occupant = self._asked(holder, name)
-        else:
-            occupant = self._known(holder, policy, name)
-        _require_free(holder, name, occupant)
+    def _verify(self, holder: Holder, policy: NamingPolicy, name: str) -> None:
+        """That nobody has the name, except by an account that the owner has just made of it.
+
+        An index must do when the tenant's budget is spent; `create` asks Google in any case.
+        """
+        may_ask = self._may_ask(holder, policy)
+        occupant = self._asked(holder, name) if may_ask else self._known(holder, policy, name)
+        if not (occupant and self._holds.has_created(holder, name)):
+            _require_free(holder, name, occupant)
 
     def _may_ask(self, holder: Holder, policy: NamingPolicy) -> bool:
         return not self._is_indexed(holder, policy) or self._allowance.may_verify(holder.tenant)

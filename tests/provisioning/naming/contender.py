@@ -5,7 +5,8 @@ that many times faster, with "offset" it is that many seconds wrong, as an insta
 
 "names" are claimed as they are. Without them it asks for suggestions: for John Smith, or with "cold" for somebody else
 each time; "create" makes an account of the first one, in a domain where nobody else makes any, and "select" chooses it
-before. With "cached" there is an index. {"unlearnt": a name} is printed where the index could not learn of it.
+before, presenting all of them where each grant is a call of an API "key". With "cached" there is an index. {"unlearnt": a
+name} is printed where the index could not learn of it.
 """
 
 import json
@@ -16,7 +17,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,14 +96,14 @@ class Contender:
         left = self.order["grants"]
         with self.datastore.context():
             while left > 0 or time.monotonic() < end:
-                holder = Holder("C1", "example.org", uuid.uuid4().hex)
+                holder = Holder("C1", "example.org", uuid.uuid4().hex, "call" if self.order.get("key") else "")
                 began = time.perf_counter()
                 names, expires = self.obtain(holds, holder)
                 took = time.perf_counter() - began
                 if not expires:
                     continue
                 left -= 1
-                created = self.create(holder, names[0]) if "create" in self.order else ""
+                created = self.create(holder, names) if "create" in self.order else ""
                 offset = self.order.get("offset", 0)
                 self.say(
                     owner=holder.owner,
@@ -123,15 +124,16 @@ class Contender:
         suggested = self.suggestions.suggest(holder, self.policy, {"firstname": "John", "lastname": last})
         return suggested.names, suggested.expires
 
-    def create(self, holder: Holder, name: str) -> str:
-        """What `accounts.opening` does of it; raises if the name cannot be had."""
+    def create(self, call: Holder, names: list[str]) -> str:
+        """What `accounts.opening` does of the first; raises if it cannot be had."""
+        holder, name, presented = replace(call, call=""), names[0], names if call.call else None
         if self.order.get("select"):
-            self.suggestions.select(holder, self.policy, name)
+            self.suggestions.select(holder, self.policy, name, presented)
         self.holds.secure(holder, name, self.order["seconds"])
         if not insert_all([Account(id=name, namespace=holder.tenant)]):
             raise AssertionError(f"{name} was promised, and is in use")
         self.holds.mark_created(holder, name)
-        self.suggestions.release(holder)
+        self.suggestions.release(holder, presented)
         try:
             self.taken.add(holder.tenant, holder.domain, name, "user")
         except Unavailable:

@@ -1,5 +1,6 @@
 """Who holds a name, for how long, and who may let it go."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -136,7 +137,7 @@ def test_release_frees_only_what_is_the_holders(holds: Holds) -> None:
     holds.release(BOB)
     holds.give_back(BOB, ["a"])
     assert [standing(holds, ANN, name) for name in "abc"] == [Standing.MINE, Standing.MINE, Standing.FREE]
-    holds.select(holds.review(ANN, "B"), 120)
+    holds.select(ANN, "B", 120)
     assert [standing(holds, ANN, name) for name in "ab"] == [Standing.FREE, Standing.MINE]
     holds.release(ANN)
     assert Hold.query(namespace="C1").count() == HeldAnswer.query(namespace="C1").count() == 0
@@ -216,61 +217,142 @@ def test_created_record_joins_the_transaction_it_is_made_in(holds: Holds) -> Non
     assert standing(holds, ANN, "a") is Standing.MINE
 
 
-def test_api_key_presents_the_whole_answer_of_a_call(holds: Holds) -> None:
-    first, second = Holder("C1", "example.org", "key", "1"), Holder("C1", "example.org", "key", "2")
-    claim(holds, first, ["a", "b"], 2, 120)
-    claim(holds, second, ["c", "d"], 2, 120)
-    key = Holder("C1", "example.org", "key")
-    assert holds.review(key, "", ["B", "A", "unknown"]).calls == (first,)
-    assert holds.review(key, "", NAMES).calls == (first, second)
-    assert holds.review(Holder("C1", "example.org", "other key"), "", NAMES).calls == ()
-    assert holds.review(key, "", []).calls == ()
+KEY = Holder("C1", "example.org", "key")
+FIRST, SECOND = replace(KEY, call="1"), replace(KEY, call="2")
+
+
+def held() -> dict[str, str]:
+    """The names that are held, and by which call."""
+    return {hold.name: hold.call for hold in Hold.query(namespace="C1") if not hold.created}
+
+
+@pytest.fixture
+def two_calls(holds: Holds) -> Holds:
+    """A key has had a and b in a first call, c and d in a second one."""
+    claim(holds, FIRST, ["a", "b"], 2, 120)
+    claim(holds, SECOND, ["c", "d"], 2, 120)
+    return holds
+
+
+def test_call_of_a_key_keeps_its_answer_with_its_holds(two_calls: Holds) -> None:
+    assert HeldAnswer.query(namespace="C1").count() == 0
+    assert {hold.name: hold.answer for hold in Hold.query(namespace="C1")} == {
+        "a": ["a", "b"],
+        "b": ["a", "b"],
+        "c": ["c", "d"],
+        "d": ["c", "d"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("presented", "left"),
+    [
+        (["B", "A", "unknown"], {"c": "2", "d": "2"}),
+        (["d", "c", "b", "a"], {}),
+        ([], {"a": "1", "b": "1", "c": "2", "d": "2"}),
+    ],
+)
+def test_api_key_presents_the_whole_answer_of_a_call(
+    two_calls: Holds, presented: list[str], left: dict[str, str]
+) -> None:
+    two_calls.release(Holder("C1", "example.org", "other key"), presented)
+    assert len(held()) == 4
+    two_calls.release(KEY, presented)
+    assert held() == left
+
+
+@pytest.mark.parametrize(
+    ("chosen", "presented"),
+    [("", ["b"]), ("b", ["b"]), ("a", ["a", "b", "c"]), ("typed", ["a"]), ("b", ["d"]), ("", ["typed before"])],
+)
+def test_part_of_an_answer_releases_nothing(two_calls: Holds, chosen: str, presented: list[str]) -> None:
+    for name in ("typed before", "typed too"):
+        two_calls.secure(KEY, name, 120)
+    before = held()
     with pytest.raises(IncompleteAnswer):
-        holds.select(holds.review(key, "a", ["a", "b", "c"]), 120)
-    assert holds.renew(first, 120).keys() == {"a", "b"}
+        two_calls.select(KEY, chosen, 120, presented)
+    assert held() == before
 
 
-def test_choice_of_a_key_ends_the_calls_that_it_presents(holds: Holds) -> None:
-    first, second = Holder("C1", "example.org", "key", "1"), Holder("C1", "example.org", "key", "2")
-    claim(holds, first, ["a", "b"], 2, 120)
-    claim(holds, second, ["c", "d"], 2, 120)
-    key = Holder("C1", "example.org", "key")
-    holds.select(holds.review(key, "b", ["a", "b"]), 120)
-    assert (holds.renew(first, 120).keys(), holds.renew(second, 120).keys()) == ({"b"}, {"c", "d"})
-    holds.select(holds.review(key, "typed", ["c", "d"]), 120)
-    assert (holds.renew(second, 120), holds.renew(key, 120).keys()) == ({}, {"typed"})
-    holds.select(holds.review(key, "b", ["b"]), 120)
-    holds.release(key, ["b"])
-    assert {hold.name for hold in Hold.query(namespace="C1")} == {"typed"}
+def test_choice_of_a_key_ends_the_calls_that_it_presents(two_calls: Holds) -> None:
+    two_calls.select(KEY, "b", 120, ["a", "b"])
+    assert held() == {"b": "1", "c": "2", "d": "2"}
+    two_calls.select(KEY, "typed", 120, ["c", "d"])
+    assert held() == {"b": "1", "typed": ""}
+    two_calls.select(KEY, "b", 120, ["b"])
+    two_calls.release(KEY, ["b"])
+    assert held() == {"typed": ""}
+    two_calls.release(KEY, ["typed"])
+    assert held() == {}
 
 
-def test_choice_of_what_another_holds_changes_nothing(holds: Holds) -> None:
-    claim(holds, ANN, ["a", "b"], 2, 120)
-    claim(holds, BOB, ["c"], 1, 120)
+def test_choice_out_of_several_answers_leaves_one_name(two_calls: Holds, clock: MovableClock) -> None:
+    clock.move(100)
+    two_calls.select(KEY, "C", 120, ["d", "c", "b", "a"])
+    clock.move(100)
+    assert held() == {"c": "2"}
+    assert standing(two_calls, BOB, "c") is Standing.HELD
+    two_calls.release(KEY, ["c"])
+    assert held() == {}
+
+
+def test_name_of_a_call_that_is_not_presented_stays_a_part_of_its_answer(two_calls: Holds) -> None:
+    two_calls.select(KEY, "c", 120, ["a", "b"])
+    assert held() == {"c": "2", "d": "2"}
+    with pytest.raises(IncompleteAnswer):
+        two_calls.release(KEY, ["c"])
+
+
+def test_key_frees_nothing_that_another_has_taken_over(two_calls: Holds, clock: MovableClock) -> None:
+    clock.move(150)
+    claim(two_calls, BOB, ["a"], 1, 120)
+    claim(two_calls, replace(KEY, call="3"), ["c"], 1, 120)
+    two_calls.select(KEY, "b", 120, ["a", "b"])
+    assert held() == {"a": "", "b": "", "c": "3", "d": "2"}, "what had expired is held anew, by the key itself"
+    assert standing(two_calls, BOB, "a") is Standing.MINE
+
+
+def test_call_that_takes_other_names_has_them_as_its_answer(two_calls: Holds) -> None:
+    """As where there is no index: a name that turns out to be taken is replaced before the answer goes out."""
+    claim(two_calls, FIRST, ["e"], 1, 120)
+    two_calls.settle(FIRST, ["a", "e"], 120, drop=["b"])
+    assert held() == {"a": "1", "e": "1", "c": "2", "d": "2"}
+    with pytest.raises(IncompleteAnswer):
+        two_calls.release(KEY, ["a"])
+    two_calls.release(KEY, ["a", "e"])
+    assert held() == {"c": "2", "d": "2"}
+
+
+def test_choice_of_what_another_holds_changes_nothing(two_calls: Holds) -> None:
+    claim(two_calls, ANN, ["m", "n"], 2, 120)
+    claim(two_calls, BOB, ["o"], 1, 120)
+    before = held()
     with pytest.raises(HeldByAnother):
-        holds.select(holds.review(ANN, "c"), 120)
-    assert holds.renew(ANN, 120).keys() == {"a", "b"}
+        two_calls.select(ANN, "o", 120)
+    with pytest.raises(HeldByAnother):
+        two_calls.select(KEY, "o", 120, ["a", "b"])
+    assert held() == before
 
 
 def test_choice_frees_nothing_that_another_has_taken_over(holds: Holds, clock: MovableClock) -> None:
     claim(holds, ANN, ["a", "b"], 2, 120)
-    review = holds.review(ANN, "b")
     clock.move(150)
     claim(holds, BOB, ["a"], 1, 120)
-    holds.select(review, 120)
+    holds.select(ANN, "b", 120)
     assert standing(holds, BOB, "a") is Standing.MINE
     assert standing(holds, ANN, "b") is Standing.MINE
 
 
-def test_chosen_name_of_which_an_account_was_made_is_settled(holds: Holds) -> None:
+def test_account_is_known_by_whoever_made_it_until_the_record_ends(holds: Holds, clock: MovableClock) -> None:
     claim(holds, ANN, ["a", "b"], 2, 120)
-    assert (holds.review(ANN, "a").is_settled, holds.review(ANN, "a").is_held) == (False, True)
+    assert not holds.has_created(ANN, "a")
     holds.mark_created(ANN, "a")
-    review = holds.review(ANN, "a")
-    assert (review.is_settled, holds.review(BOB, "a").is_held) == (True, False)
-    holds.select(review, 120)
+    assert (holds.has_created(ANN, "a"), holds.has_created(BOB, "a")) == (True, False)
+    holds.select(ANN, "a", 120)
     assert standing(holds, BOB, "a") is Standing.CREATED
     assert standing(holds, BOB, "b") is Standing.FREE
+    clock.move(CREATED_FOR.total_seconds() + 30)
+    assert not holds.has_created(ANN, "a")
 
 
 def test_calls_of_one_key_are_holders_of_their_own_but_share_the_right_to_create(holds: Holds) -> None:

@@ -22,7 +22,7 @@ from google.auth.credentials import AnonymousCredentials
 
 from provisioning.naming.holder import Holder, Standing
 from provisioning.naming.holds import Holds
-from provisioning.naming.records import Hold, answer_key, own_holds
+from provisioning.naming.records import Hold, answered_names, own_holds
 from provisioning.naming.taken import TakenNames
 from runtime.datastore import Datastore
 from runtime.lookup import look_up
@@ -95,11 +95,11 @@ def test_all_ask_for_the_same_john_smith_at_once(contenders: Contenders, cached:
     assert {hold.name: hold.owner for hold in Hold.query(namespace="C1")} == held
 
 
-@pytest.mark.parametrize("cold", [False, True])
+@pytest.mark.parametrize(("cold", "key"), [(False, False), (False, True), (True, False)])
 @pytest.mark.parametrize("cached", [False, True])
-def test_every_name_that_is_promised_can_be_had(contenders: Contenders, cold: bool, cached: bool) -> None:
+def test_every_name_that_is_promised_can_be_had(contenders: Contenders, cold: bool, key: bool, cached: bool) -> None:
     """Each contender makes an account of a name while the others ask for the same ones; one conflict ends it."""
-    grants = contend(contenders, cached=cached, cold=cold, create=True, select=True)
+    grants = contend(contenders, cached=cached, cold=cold, create=True, select=True, key=key)
     created = [grant["created"] for grant in grants]
     assert len(set(created)) == len(created)
     if cached and not cold:
@@ -160,5 +160,5 @@ def test_process_killed_at_any_moment_leaves_whole_answers(contenders: Contender
             printed += [json.loads(line) for line in process.stdout if line.endswith("\n")]
         for grant in printed:
             holder = Holder("C1", "example.org", grant["owner"])
-            assert answer_key(holder).get().names == grant["names"]
+            assert answered_names(look_up, holder) == grant["names"]
             assert {hold.name for hold in own_holds(look_up, holder, grant["names"])} == set(grant["names"])
