@@ -50,7 +50,8 @@ class ShownItem:
     label: str
     href: str
     icon: str
-    current: bool
+    current: str
+    """What aria-current says of it: page, true (a page below it is shown), or nothing."""
 
 
 class Frame:
@@ -131,7 +132,7 @@ class Frame:
         for item in self._nav:
             if shown[item.audience]:
                 href = url_for(item.endpoint)
-                items.append(ShownItem(item.label, href, item.icon, request.path == href))
+                items.append(ShownItem(item.label, href, item.icon, _current(href)))
         return items
 
     def _creates(self, visitor: Visitor) -> bool:
@@ -177,6 +178,12 @@ class Frame:
             setup_url=url_for("setup.show"), take_over_url=url_for("manage.take_over"),
         )  # fmt: skip
         return page, 409
+
+
+def _current(href: str) -> str:
+    if request.path == href:
+        return "page"
+    return "true" if href != "/" and request.path.startswith(f"{href.rstrip('/')}/") else ""
 
 
 def _links() -> dict[str, str]:

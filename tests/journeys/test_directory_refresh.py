@@ -44,7 +44,9 @@ def dismiss_students(stack: Stack, count: int) -> None:
 
 def test_a_new_domain_is_read_by_the_scheduler(stack: Stack, admin: Web) -> None:
     people.delete_user(stack.world, stack.user("siobhan.obrien@northfield.example").id)
-    assert "has not been read yet" in look(admin).text
+    waiting = look(admin)
+    assert "has not been read yet" in waiting.text
+    assert 'hx-trigger="every 10s"' in waiting.html, "it shows by itself when the reading has begun"
     assert stack.cron("/cron/directory") == 204
     assert "Reading the Directory" in look(admin).text
     stack.run_tasks()
