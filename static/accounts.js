@@ -129,6 +129,7 @@
     const answer = await askAloud(form.dataset.check, data, `Looking up ${name}…`);
     if (stale() || name !== typed()) return;
     judge(answer.reason);
+    if (answer.reason && !input.hasAttribute("aria-activedescendant")) menu.close(); // the list lies over the words
     if (answer.failed) say(`Cannot tell now whether ${name} is free. ${answer.failed}`, "warn");
     else if (answer.reason) say(`${answer.address} cannot be had: ${answer.reason}.`, "bad");
     else say(`${answer.address} is free just now.`);

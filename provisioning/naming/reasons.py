@@ -15,7 +15,7 @@ _REASONS = {
     Why.GROUP: "a group has this address",
     Why.GROUP_ALIAS: "it is another address of a group",
     Why.OTHER: "the address is in use",
-    Why.HELD: "somebody else has just been offered it",
+    Why.HELD: "somebody else, or another tab of yours, has just been offered it",
     Why.CREATED: "an account of this name has just been made",
     Why.RESERVED: "it is reserved",
 }

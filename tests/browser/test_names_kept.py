@@ -129,7 +129,7 @@ def test_two_tabs_of_one_person_have_names_of_their_own_and_each_creates(page: P
     mine, others = options(page), options(other)
     assert not set(mine) & set(others)
     username(other).fill(mine[0])
-    expect(status(other)).to_contain_text("somebody else has just been offered it")
+    expect(status(other)).to_contain_text("somebody else, or another tab of yours, has just been offered it")
     username(other).fill(others[0])
     with other.expect_response(SUGGESTIONS):
         other.get_by_role("button", name="Suggest usernames").click()
@@ -185,7 +185,7 @@ def test_a_form_sent_again_in_another_tab_gives_way_to_the_page_that_was_first(p
     assert not set(options(other)) & set(mine)
     third = another_tab(page)
     username(third).fill(mine[1])
-    expect(status(third)).to_contain_text("somebody else has just been offered it")
+    expect(status(third)).to_contain_text("somebody else, or another tab of yours, has just been offered it")
 
 
 def let_pass(page: Page, *, minutes: int) -> None:

@@ -104,3 +104,14 @@ def test_an_account_just_made_is_the_reason_on_another_page(page: Page) -> None:
     username(page).fill("justmade")
 
     expect(status(page)).to_contain_text("an account of this name has just been made")
+
+
+def test_the_list_does_not_lie_over_the_reason(page: Page) -> None:
+    write_name(page, "Siobhan", "O'Brien-Smith")
+    expect(left(page)).to_have_text(STILL_KEPT)
+    username(page).fill("siobhan.obrien")  # which is also how a kept name begins
+
+    expect(status(page)).to_contain_text("siobhan.obrien@northfield.example cannot be had")
+    expect(page.get_by_role("listbox", name="Username")).to_be_hidden()
+    username(page).press("ArrowDown")
+    expect(page.get_by_role("option", name="siobhan.obrien-smith")).to_be_visible()

@@ -122,13 +122,13 @@ def test_reserved_forbidden_held_and_made_names_are_passed_over_with_the_reason(
     assert passed(found["Maya Stone"])[:3] == [
         "mayastone the word “yast” arises in it",
         "maya.stone it is reserved",
-        "maya_stone somebody else has just been offered it",
+        "maya_stone somebody else, or another tab of yours, has just been offered it",
     ]
     assert names(found["Maya Stone"]) == ["mstone", "mayas"]
     assert "Only 2 of 3 names could be found." in found["Maya Stone"].text
     assert passed(found["Maya Stone"])[-1].startswith("and ")
     assert passed(found["Conan O'Brien"]) == [
-        "conanobrien somebody else has just been offered it",
+        "conanobrien somebody else, or another tab of yours, has just been offered it",
         "conan.obrien an account of this name has just been made",
     ]
 

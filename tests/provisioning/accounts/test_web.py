@@ -243,7 +243,7 @@ def test_another_persons_token_is_another_holder(pages: Pages, desk: Desk) -> No
     pages.post("/accounts/suggestions", holder=TOKEN, firstname="Zoë", lastname="Quill")
     pages.renamed(person="somebody-else", is_admin=True)
     answer = pages.post("/accounts/suggestions/check", holder=TOKEN, username="zoequill").json
-    assert answer["reason"] == "somebody else has just been offered it"
+    assert answer["reason"] == "somebody else, or another tab of yours, has just been offered it"
 
 
 @pytest.mark.parametrize("holder", ["", "short", "x" * 65, "../../etc/passwd-and-more"])
