@@ -5,8 +5,8 @@ that many times faster, with "offset" it is that many seconds wrong, as an insta
 
 "names" are claimed as they are. Without them it asks for suggestions: for John Smith, or with "cold" for somebody else
 each time; "create" makes an account of the first one, in a domain where nobody else makes any, and "select" chooses it
-before, presenting all of them where each grant is a call of an API "key". With "cached" there is an index. {"unlearnt": a
-name} is printed where the index could not learn of it.
+before, presenting all of them where each grant is a call of an API "key". With "cached" there is an index.
+{"unlearnt": a name} is printed where the index could not learn of it.
 """
 
 import json
