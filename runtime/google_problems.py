@@ -72,7 +72,7 @@ class OurConfiguration(GoogleProblem):
     status = 503
     title = "Frontdesk itself is not set up correctly"
     code = "our_configuration"
-    default_advice = "Your domain is fine. Tell support the request id below; they can repair it."
+    default_advice = "Your domain is fine. Tell support what you read here; they can repair it."
 
 
 class NotDelegated(GoogleProblem):
