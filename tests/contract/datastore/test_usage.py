@@ -12,7 +12,7 @@ from runtime.insertion import insert_all
 from sandbox.datastore.server import DatastoreServer
 
 
-class Person(ndb.Model):  # type: ignore[misc]
+class Charged(ndb.Model):  # type: ignore[misc]
     """Something to keep."""
 
     age = ndb.IntegerProperty()
@@ -45,29 +45,29 @@ def counted(server: DatastoreServer, **entities: int) -> Iterator[None]:
 
 def test_each_entity_is_counted(server: DatastoreServer, in_ndb: None) -> None:
     with counted(server, write=3):
-        keys = ndb.put_multi([Person(id=number, age=number) for number in (1, 2, 3)])
+        keys = ndb.put_multi([Charged(id=number, age=number) for number in (1, 2, 3)])
     with counted(server, read=4):
-        ndb.get_multi([*keys, ndb.Key(Person, 99)])
+        ndb.get_multi([*keys, ndb.Key(Charged, 99)])
     with counted(server, delete=2):
         ndb.delete_multi(keys[:2])
     assert server.calls == {"Commit": 2, "Lookup": 1}
 
 
 def test_queries_cost_their_results_and_one_at_least(server: DatastoreServer, in_ndb: None) -> None:
-    ndb.put_multi([Person(id=number, age=number) for number in (1, 2, 3)])
+    ndb.put_multi([Charged(id=number, age=number) for number in (1, 2, 3)])
     with counted(server, read=2):
-        assert len(Person.query(Person.age > 1).fetch()) == 2
+        assert len(Charged.query(Charged.age > 1).fetch()) == 2
     with counted(server, read=1):
-        assert Person.query(Person.age > 9).fetch() == []
+        assert Charged.query(Charged.age > 9).fetch() == []
     with counted(server, read=1):
-        assert len(Person.query().fetch(keys_only=True)) == 3
+        assert len(Charged.query().fetch(keys_only=True)) == 3
     with counted(server, read=1):
-        assert Person.query().count() == 3
+        assert Charged.query().count() == 3
 
 
 def test_refused_commit_costs_nothing(server: DatastoreServer, in_ndb: None) -> None:
-    Person(id=1).put()
+    Charged(id=1).put()
     with counted(server):
-        assert not insert_all([Person(id=1), Person(id=2)])
+        assert not insert_all([Charged(id=1), Charged(id=2)])
     with counted(server, read=1, write=1):
-        ndb.transaction(lambda: Person.get_by_id(1).put())
+        ndb.transaction(lambda: Charged.get_by_id(1).put())
