@@ -30,6 +30,8 @@ ROUNDS = 16
 """How often a call may lose a race for names."""
 ASIDE = 32
 """Callers for whom there is room between the places where two processes go on that wanted the same names."""
+HIDDEN = {"deleted", "other"}
+"""Of what Google shows nothing to who asks for the address. "other": it refused to make the account, for no reason."""
 WHY_PASSED = {Standing.HELD: Why.HELD, Standing.CREATED: Why.CREATED}
 
 
@@ -209,8 +211,16 @@ class Search:
         new = [name for name in names if name not in self._answers]
         if len(self._answers) + len(new) > self._sources.questions:
             raise NamesUsedUp(f"{self._sources.questions} names like this were looked at, and nearly all are taken.")
-        occupants = self._sources.occupancy.occupants(self._holder.tenant, self._holder.domain, new) if new else {}
+        occupants = self._occupants(new) if new else {}
         self._answers |= {name: occupants.get(name) for name in new}
+
+    def _occupants(self, names: Sequence[str]) -> dict[str, Occupant]:
+        """What Google says; and what it holds back although it shows nobody there, as far as an index knows."""
+        sources, place = self._sources, (self._holder.tenant, self._holder.domain)
+        found = sources.occupancy.occupants(*place, names)
+        index = sources.taken.of(*place)
+        known = index.occupants([name for name in names if name not in found]) if index.exists else {}
+        return {name: occupant for name, occupant in known.items() if occupant.kind in HIDDEN} | found
 
     def _step_aside(self) -> None:
         """Another process was faster: look again, and count on at a place that depends on chance, so that the two get

@@ -182,6 +182,18 @@ def test_domain_that_wants_no_index_asks_google(desk: Desk) -> None:
     assert desk.school.steps == 2, "all at once, and then about the one that replaces the other"
 
 
+def test_what_google_holds_back_and_shows_to_nobody_is_offered_in_no_domain(desk: Desk) -> None:
+    """Google says "nobody" of a person who was deleted lately, and refuses the name all the same."""
+    build(desk.clock, listing("johnsmith d2026-12-01"))
+    desk.taken.add("C1", "example.org", "john.smith", "other")
+    result = desk.suggestions.suggest(holder(), NamingPolicy(cached=False), JOHN, 1)
+    assert result.names == ["john_smith"]
+    assert [(one.name, one.why, one.detail) for one in result.passed_over] == [
+        ("johnsmith", Why.DELETED, "2026-12-01"),
+        ("john.smith", Why.OTHER, ""),
+    ]
+
+
 def test_error_of_google_does_not_matter_where_there_is_an_index(desk: Desk) -> None:
     build(desk.clock, listing("johnsmith"))
     desk.school.down_after = 0
