@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.google import control, people
 from sandbox.google.seed import HARBOUR, NORTHFIELD
-from tests.stack import ADMIN, Stack
+from tests.stack import ADMIN, SCHOOL, Stack
 from tests.web import Page, Web
 
 DELEGATE = "dario.delegate@northfield.example"
@@ -138,6 +138,21 @@ def test_a_list_that_ends_early_is_told_from_one_that_shrank(stack: Stack, admin
     page.press("Read again")
     stack.run_tasks()
     assert "300 people" in look(admin).text
+
+
+def test_a_domain_that_is_missing_waits_for_an_administrator(stack: Stack, informed: Web) -> None:
+    with stack.world.changing():
+        school = stack.customer(SCHOOL)
+        school.domains = [domain for domain in school.domains if not domain.name.startswith("students.")]
+    look(informed).press("Refresh now")
+    stack.run_tasks()
+    page = look(informed)
+    assert "There were 3 domains, and now there are 2. Missing: students.northfield.example." in page.text
+    page.press("Take over 2 domains instead of 3")
+    stack.run_tasks()
+    page = look(informed)
+    assert "In use now" in page.text
+    assert "students.northfield.example" not in page.text
 
 
 def queued_for(stack: Stack, tenant: str) -> int:
