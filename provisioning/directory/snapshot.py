@@ -45,7 +45,7 @@ FRESH = timedelta(seconds=5)
 """A task that has worked for longer leaves the completion, which is one long step, to the next one."""
 COMPLETING = timedelta(minutes=10)
 """How long the completion keeps the lease: the queue ends no task earlier."""
-APP = Actor("app", "directory", "Frontdesk")
+APP = Actor("app", "directory", "schedule")
 _log = logging.getLogger("frontdesk.directory")
 
 
