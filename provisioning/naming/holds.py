@@ -215,7 +215,7 @@ class Holds:
             kept.answer = [chosen]
         if chosen:
             added = self._keep(transaction, holder, chosen, kept, expires)
-        transaction.delete(*(hold_key(holder, name) for name in own if name != chosen))
+        free(transaction, (hold for name in own if name != chosen and (hold := holds[name])))
         for call in answered:
             if own.get(chosen) == call or (added and call == holder):
                 transaction.put(*new_answer(call, [chosen], expires))
