@@ -190,7 +190,7 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
     """What they came for."""
     directory, domains, clock = host.directory, marketplace.domains, host.clock
     policies, holds, limits = Policies(directory, clock), Holds(clock), Limits(clock)
-    occupancy = DirectoryOccupancy(directory, marketplace.administrator, clock)
+    occupancy = DirectoryOccupancy(directory, marketplace.administrator, limits, clock)
     taken = TakenNames(clock)
     suggestions = Suggestions(holds, taken, occupancy, limits)
     previews = Previews(suggestions, taken)

@@ -52,8 +52,9 @@ class Desk:
         self.places = Places(self.directory, self.clock)
         self.holds = Holds(self.clock)
         self.taken = TakenNames(self.clock)
-        occupancy = DirectoryOccupancy(self.directory, lambda _tenant: ADMIN, self.clock)
-        self.suggestions = Suggestions(self.holds, self.taken, occupancy, Limits(self.clock))
+        limits = Limits(self.clock)
+        occupancy = DirectoryOccupancy(self.directory, lambda _tenant: ADMIN, limits, self.clock)
+        self.suggestions = Suggestions(self.holds, self.taken, occupancy, limits)
         self.policies = Policies(self.directory, self.clock)
         self.opening = AccountOpening(
             self.directory, self.holds, self.taken, self.policies, self.clock, sleep=self.sleep

@@ -2,9 +2,10 @@
 
 import pytest
 
-from provisioning.directory.occupancy import ADMINISTRATOR_KEPT, DirectoryOccupancy
+from provisioning.directory.occupancy import A_MINUTE, ADMINISTRATOR_KEPT, DirectoryOccupancy
 from provisioning.naming.occupancy import Occupant
 from runtime.google_problems import AccessRefused, GoogleUnreachable
+from runtime.limits import Limits, LimitSpent
 from sandbox.google.world import Fault
 from tests.provisioning.conftest import ADMIN, DOMAIN, TENANT, Desk
 
@@ -13,7 +14,7 @@ PEOPLE, GROUPS = "/admin/directory/v1/users", "/admin/directory/v1/groups"
 
 @pytest.fixture
 def occupancy(desk: Desk) -> DirectoryOccupancy:
-    return DirectoryOccupancy(desk.directory, lambda _tenant: ADMIN, desk.clock)
+    return DirectoryOccupancy(desk.directory, lambda _tenant: ADMIN, Limits(desk.clock), desk.clock)
 
 
 def fault(desk: Desk, path: str, status: int) -> None:
@@ -62,8 +63,22 @@ def test_administrator_is_looked_up_now_and_then(desk: Desk) -> None:
         asked.append(tenant)
         return ADMIN
 
-    occupancy = DirectoryOccupancy(desk.directory, administrator, desk.clock)
+    occupancy = DirectoryOccupancy(desk.directory, administrator, Limits(desk.clock), desk.clock)
     for seconds in (0, 1, ADMINISTRATOR_KEPT):
         desk.clock.advance(seconds=seconds)
         occupancy.occupants(TENANT, DOMAIN, ["nobody.here"])
     assert asked == [TENANT, TENANT]
+
+
+def test_nobody_asks_so_much_that_nothing_is_left_for_making_accounts(desk: Desk) -> None:
+    """Counted over all processes, and for each tenant by itself."""
+    limits, names = Limits(desk.clock), [f"nobody{number}" for number in range(100)]
+    for _ in range(A_MINUTE // 100):
+        limits.spend(TENANT, "addresses", 100, most=A_MINUTE, window_seconds=60)
+    occupancy = DirectoryOccupancy(desk.directory, lambda _tenant: ADMIN, Limits(desk.clock), desk.clock)
+    with pytest.raises(LimitSpent) as refused:
+        occupancy.occupants(TENANT, DOMAIN, names)
+    assert 0 < refused.value.retry_after <= 60
+    assert occupancy.occupants("C0another", DOMAIN, ["office"]) == {"office": Occupant("group")}
+    desk.clock.advance(seconds=60)
+    assert occupancy.occupants(TENANT, DOMAIN, ["office"]) == {"office": Occupant("group")}
