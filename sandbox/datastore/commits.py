@@ -2,7 +2,6 @@
 
 import random
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.datastore.catalog import Catalog, Naming
@@ -10,18 +9,12 @@ from sandbox.datastore.changes import Change
 from sandbox.datastore.database import Database
 from sandbox.datastore.indexing import entries_of
 from sandbox.datastore.messages import Entity, Message, Mutation, MutationResult
-from sandbox.datastore.records import Address, Record, find, find_all, set_time
+from sandbox.datastore.records import Address, Record, find, set_time
 from sandbox.datastore.refusals import Aborted, AlreadyExists, NotFound, Refusal
 from sandbox.datastore.transactions import Clock, Transaction, Transactions
 
 Row = tuple[int, bytes, bytes]
 """Property, value, path: a row of the index."""
-
-
-_DELETE_ENTRY = "DELETE FROM entries WHERE property = ? AND value = ? AND path = ?"
-_ADD_ENTRY = "INSERT INTO entries (property, value, path) VALUES (?, ?, ?)"
-_DELETE_ENTITY = "DELETE FROM entities WHERE kind = ? AND path = ?"
-_PUT_ENTITY = "REPLACE INTO entities (kind, path, version, created, updated, body) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(slots=True)
@@ -76,7 +69,6 @@ class Commits:
             if transaction:
                 self._transactions.validate(connection, transaction)
             batch = _Batch(connection, self._catalog.naming(connection), self._clock(), self._rng)
-            batch.look(changes)
             try:
                 for change in changes:
                     batch.apply(change)
@@ -104,17 +96,6 @@ class _Batch:
         self.moment = moment
         self.results: list[Message] = []
 
-    def look(self, changes: list[Change]) -> None:
-        """Reads the entities that the changes are about, at once."""
-        places = {each.address: (self._kind(each.address), each.address.path) for each in changes}
-        found = find_all(self._connection, places.values())
-        for address, (kind, path) in places.items():
-            record = found.get((kind, path))
-            self._slots[address] = Slot(kind, path, record, record)
-
-    def _kind(self, address: Address) -> int:
-        return self.naming.kind(address.partition, address.kind)
-
     def apply(self, change: Change) -> None:
         slot = self._slot(change)
         while change.allocated and slot.after:
@@ -132,8 +113,7 @@ class _Batch:
     def _slot(self, change: Change) -> Slot:
         slot = self._slots.get(change.address)
         if slot is None:
-            # Only for an id that was drawn again.
-            kind = self._kind(change.address)
+            kind = self.naming.kind(change.address.partition, change.address.kind)
             record = find(self._connection, kind, change.address.path)
             slot = self._slots[change.address] = Slot(kind, change.address.path, record, record)
         return slot
@@ -164,15 +144,18 @@ class _Batch:
             old_rows, new_rows = slot.rows(self.naming)
             gone += old_rows - new_rows
             new += new_rows - old_rows
-        self._write(_DELETE_ENTRY, gone)
-        self._write(_ADD_ENTRY, new)
-        self._write(_DELETE_ENTITY, [(slot.kind, slot.path) for slot in touched if not slot.after])
-        self._write(_PUT_ENTITY, [(slot.kind, slot.path, *slot.after) for slot in touched if slot.after])
+        write = self._connection.executemany
+        write("DELETE FROM entries WHERE property = ? AND value = ? AND path = ?", gone)
+        write("INSERT INTO entries (property, value, path) VALUES (?, ?, ?)", new)
+        write(
+            "DELETE FROM entities WHERE kind = ? AND path = ?",
+            [(slot.kind, slot.path) for slot in touched if not slot.after],
+        )
+        write(
+            "REPLACE INTO entities (kind, path, version, created, updated, body) VALUES (?, ?, ?, ?, ?, ?)",
+            [(slot.kind, slot.path, *slot.after) for slot in touched if slot.after],
+        )
         return len(gone) + len(new)
-
-    def _write(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if rows:
-            self._connection.executemany(sql, rows)
 
 
 def _check(change: Change, slot: Slot) -> None:

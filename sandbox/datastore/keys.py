@@ -5,7 +5,6 @@ kind ids come before names. Partitions (project, database, namespace) are kept a
 """
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from sandbox.datastore.messages import Message, PartitionId
@@ -32,12 +31,11 @@ class Partition(NamedTuple):
 
 def partition_of(partition_id: Message, request: Message) -> Partition:
     """The partition, completed and checked against the request's own project and database."""
-    asked_project, asked_database = request.project_id, request.database_id
-    project = partition_id.project_id or asked_project
-    database = partition_id.database_id or asked_database
-    if project != asked_project or database != asked_database:
+    project = partition_id.project_id or request.project_id
+    database = partition_id.database_id or request.database_id
+    if project != request.project_id or database != request.database_id:
         raise InvalidArgument(
-            f"mismatched databases within request: {asked_project}/{asked_database} vs. {project}/{database}"
+            f"mismatched databases within request: {request.project_id}/{request.database_id} vs. {project}/{database}"
         )
     namespace = partition_id.namespace_id
     if namespace and not _NAMESPACE.fullmatch(namespace):
@@ -78,13 +76,12 @@ def encode_path(key: Message) -> bytes:
 
 
 def _encode_element(element: Message) -> bytes:
-    kind = _escaped_kind(element.kind)
-    name: str = element.name
-    if name:
-        return kind + _NAME + escaped(name)
+    kind = escaped(element.kind)
     number: int = element.id
     if number:
         return kind + _ID + (number + _ID_OFFSET).to_bytes(8, "big")
+    if element.name:
+        return kind + _NAME + escaped(element.name)
     match element.WhichOneof("id_type"):
         case "id":
             raise InvalidArgument("Key path id is invalid. Must not be zero.")
@@ -100,10 +97,6 @@ def _incomplete(element: Message) -> InvalidArgument:
 def escaped(text: str) -> bytes:
     """UTF-8 with a terminator that sorts before every continuation."""
     return text.encode().replace(b"\x00", _ESCAPED_ZERO) + _END
-
-
-# There are few kinds, and every key names one.
-_escaped_kind = lru_cache(1024)(escaped)
 
 
 def decode_path(path: bytes, key: Message) -> None:

@@ -1,9 +1,6 @@
 """Stored entities, by key."""
 
 import sqlite3
-from collections.abc import Iterable
-from functools import cache
-from itertools import chain
 from typing import NamedTuple
 
 from sandbox.datastore.catalog import Catalog
@@ -11,17 +8,6 @@ from sandbox.datastore.keys import Partition, encode_path
 from sandbox.datastore.messages import Message
 
 MICROSECONDS = 1_000_000
-_TOGETHER = 100
-
-# CROSS JOIN: one search of the primary key for each place. `(kind, path) IN (VALUES ...)` would read the whole table.
-_FIND_TOGETHER = """
-WITH asked (kind, path) AS (VALUES (?, ?))
-SELECT entities.kind, entities.path, version, created, updated, body
-FROM asked CROSS JOIN entities ON entities.kind = asked.kind AND entities.path = asked.path
-"""
-
-Place = tuple[int, bytes]
-"""The number of a kind, and a path."""
 
 
 class Record(NamedTuple):
@@ -46,7 +32,7 @@ def address_of(key: Message, partition: Partition) -> Address:
     return Address(partition, key.path[-1].kind if key.path else "", encode_path(key))
 
 
-def find(connection: sqlite3.Connection, kind: int, path: bytes) -> Record | None:
+def find(connection: sqlite3.Connection, kind: int | None, path: bytes) -> Record | None:
     """The entity of that kind's number and path."""
     row = connection.execute(
         "SELECT version, created, updated, body FROM entities WHERE kind = ? AND path = ?", (kind, path)
@@ -54,31 +40,18 @@ def find(connection: sqlite3.Connection, kind: int, path: bytes) -> Record | Non
     return Record(*row) if row else None
 
 
-def find_all(connection: sqlite3.Connection, places: Iterable[Place]) -> dict[Place, Record]:
-    """The entities at these places, as far as there are some; one statement for a hundred."""
-    wanted = list(places)
-    found = {}
-    for at in range(0, len(wanted), _TOGETHER):
-        part = wanted[at : at + _TOGETHER]
-        rows = connection.execute(_find_together(len(part)), list(chain.from_iterable(part)))
-        found.update({(kind, path): Record(*record) for kind, path, *record in rows})
-    return found
+def find_at(connection: sqlite3.Connection, catalog: Catalog, address: Address) -> Record | None:
+    """The entity at that address."""
+    return find(connection, catalog.kind(connection, address.partition, address.kind), address.path)
 
 
-@cache
-def _find_together(count: int) -> str:
-    return _FIND_TOGETHER.replace("(?, ?)", ", ".join(["(?, ?)"] * count))
-
-
-def find_at(connection: sqlite3.Connection, catalog: Catalog, addresses: Iterable[Address]) -> dict[Address, Record]:
-    """The entities at these addresses, as far as there are some."""
-    places = {
-        address: (kind, address.path)
-        for address in addresses
-        if (kind := catalog.kind(connection, address.partition, address.kind)) is not None
-    }
-    found = find_all(connection, places.values())
-    return {address: found[place] for address, place in places.items() if place in found}
+def version_at(connection: sqlite3.Connection, catalog: Catalog, address: Address) -> int:
+    """Its version, 0 when there is none."""
+    kind = catalog.kind(connection, address.partition, address.kind)
+    row = connection.execute(
+        "SELECT version FROM entities WHERE kind = ? AND path = ?", (kind, address.path)
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def set_time(timestamp: Message, microseconds: int) -> None:

@@ -23,7 +23,7 @@ from sandbox.datastore.messages import (
 )
 from sandbox.datastore.plans import plan_of
 from sandbox.datastore.queries import Queries
-from sandbox.datastore.records import Address, Record, address_of, describe, find_at, set_time
+from sandbox.datastore.records import Address, address_of, describe, find_at, set_time
 from sandbox.datastore.refusals import InvalidArgument, Unimplemented
 from sandbox.datastore.transactions import Clock, Transaction, Transactions
 
@@ -49,14 +49,30 @@ class Datastore:
         transaction, begun = self._transactions.reading(request.read_options)
         response = LookupResponse(transaction=begun)
         with self._transactions.view(transaction, addresses) as connection:
-            found = find_at(connection, self._catalog, addresses)
             for key, address in zip(request.keys, addresses, strict=True):
-                record = found.get(address)
-                if transaction:
-                    transaction.saw(address, record.version if record else 0)
-                _add_result(response, key, address, record)
+                self._look_up(response, connection, key, address, transaction)
         set_time(response.read_time, self._clock())
         return response
+
+    def _look_up(
+        self,
+        response: Message,
+        connection: sqlite3.Connection,
+        key: Message,
+        address: Address,
+        transaction: Transaction | None,
+    ) -> None:
+        record = find_at(connection, self._catalog, address)
+        if record:
+            result = response.found.add()
+            describe(result, record)
+        else:
+            result = response.missing.add()
+        if transaction:
+            transaction.saw(address, record.version if record else 0)
+        # The client finds its question in the answer by the serialised key, so that is given back as it came.
+        result.entity.key.CopyFrom(key)
+        result.entity.key.partition_id.project_id = address.partition.project
 
     def run_query(self, request: Message) -> Message:
         """Entities, keys or projections by a query."""
@@ -173,16 +189,6 @@ class Datastore:
         """Closes every transaction and the database."""
         self._transactions.finish_all()
         self._database.close()
-
-
-def _add_result(response: Message, key: Message, address: Address, record: Record | None) -> None:
-    result = response.found.add() if record else response.missing.add()
-    if record:
-        describe(result, record)
-    # The client finds its question in the answer by the serialised key, so that is given back as it came.
-    answered = result.entity.key
-    answered.CopyFrom(key)
-    answered.partition_id.project_id = address.partition.project
 
 
 def _committed(outcome: Outcome) -> Message:

@@ -16,7 +16,7 @@ from sandbox.datastore.catalog import Catalog
 from sandbox.datastore.database import Database
 from sandbox.datastore.holds import Holds
 from sandbox.datastore.messages import Message
-from sandbox.datastore.records import MICROSECONDS, Address, find_at
+from sandbox.datastore.records import MICROSECONDS, Address, version_at
 from sandbox.datastore.refusals import Aborted, InvalidArgument, Unimplemented
 
 Clock = Callable[[], int]
@@ -165,11 +165,10 @@ class Transactions:
             raise Aborted
 
     def _holds_in(self, connection: sqlite3.Connection, transaction: Transaction) -> bool:
-        found = find_at(connection, self._catalog, transaction.versions)
-        present = {address: record.version for address, record in found.items()}
-        return all(present.get(address, 0) == version for address, version in transaction.versions.items()) and all(
-            look(connection) == seen for look, seen in transaction.observations
-        )
+        return all(
+            version_at(connection, self._catalog, address) == version
+            for address, version in transaction.versions.items()
+        ) and all(look(connection) == seen for look, seen in transaction.observations)
 
 
 def _closed() -> InvalidArgument:

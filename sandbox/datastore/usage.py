@@ -30,7 +30,7 @@ class Usage:
         """It was answered, not refused."""
         found = charged(method, request, response)
         with self._lock:
-            self.entities.update(found)
+            self.entities += found
 
 
 def charged(method: str, request: Message, response: Message) -> Counter[str]:
