@@ -80,6 +80,7 @@ def test_fields_of_their_own_are_filled_for_all_but_one(pages: Pages) -> None:
     page = pages.post(PREVIEW, patterns="[nickname].[lastname], [lastname][#]")
     found = rows(page)
     assert names(found["J O"])[0] == "vega.o"
+    assert "“Vega” stands in [nickname]." in page.text
     assert names(found["Maya Stone"]) == ["stone1", "stone2", "stone3"]
     assert "nothing in the other fields" in found["Maya Stone"].text
     [entry] = page.document.all("input", where=lambda field: field["name"] == "field-nickname")
@@ -162,7 +163,7 @@ def test_names_in_use_are_passed_over_with_who_has_them(pages: Pages, desk: Desk
     ]
     assert told[4].startswith("mayas it belonged to a person deleted on ")
     assert told[4].endswith(f"kept free until {until.day} {until:%B %Y}")
-    assert "going by the list of 45 names in use" in page.text
+    assert "going by the list of 45 names in use there" in page.text
     assert "is not looked up here" not in page.text
 
 
