@@ -1,5 +1,6 @@
 """The policy of a tenant: who may create accounts, and how. Kept with an audit entry for every change."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -29,6 +30,8 @@ MOST_CREATORS = 200
 RECENT = 10
 """Seconds for which programs' calls may go by a policy that another process has changed."""
 _DEFAULT = DomainPolicy()
+_ADDRESS = re.compile(r"[^@/?#\s]+@[^@/?#\s]+")
+"""What can be asked of Google as part of a path; Google judges the rest."""
 
 
 class Policies:
@@ -134,7 +137,7 @@ class Policies:
         if known:
             return known
         try:
-            person = self._directory.person(subject, address) if "@" in address else None
+            person = self._directory.person(subject, address) if _ADDRESS.fullmatch(address) else None
         except (GoogleNotFound, AccessRefused):  # 403 is what Google says of another customer's people
             return None
         return Creator(person.id, person.email) if person and person.customer_id == tenant else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from flask import request
 
 from runtime.logs import JsonLines
 from sandbox.datastore.server import DatastoreServer
@@ -96,6 +97,7 @@ def drive(stack: Stack, found: Evidence) -> None:
     creator = person(stack, hanna.get(f"{stack.base_url}/"))
     found.canaries.update({"password": PASSWORD, "API key": key, "session": cookie, "form token": creator.csrf})
     open_accounts(stack, creator, Rest(stack, admin, key))
+    fail_unforeseen(stack, creator)
     found.look(stack)
     follow_setup_link(stack, found)
     everything_wrong(stack, creator, key)
@@ -105,7 +107,7 @@ def drive(stack: Stack, found: Evidence) -> None:
 
 
 def open_accounts(stack: Stack, creator: Person, rest: Rest) -> None:
-    """By page and by key; with success, refused, taken, lost, and with an answer of Google's that makes us fail."""
+    """By page and by key; with success, refused, taken, lost, and with an answer of Google's that nobody expects."""
     for number, fault in enumerate((None, 400, 403, 409, 429, "nonsense", "lost", None)):
         for through in ("page", "rest"):
             if fault is not None:
@@ -122,6 +124,20 @@ def open_accounts(stack: Stack, creator: Person, rest: Rest) -> None:
     for step in ("suggest", "password", "nonsense"):
         fields = {"firstname": "Zoë", "lastname": "Quill", "password": PASSWORD, "step": step}
         creator.send("POST", "/accounts/new", {**fields, "csrf_token": creator.csrf})
+
+
+def fail_unforeseen(stack: Stack, creator: Person) -> None:
+    """A mistake of ours while a password is at hand, with all that the log says of such a thing."""
+
+    def mistaken() -> str:
+        password = request.form["password"]
+        return str(int(password[:0]))
+
+    views = stack.app.view_functions
+    views["accounts.submit"], view = mistaken, views["accounts.submit"]
+    answer = creator.send("POST", "/accounts/new", {"password": PASSWORD, "csrf_token": creator.csrf})
+    views["accounts.submit"] = view
+    assert answer.status_code == 500
 
 
 def fault_of(kind: int | str) -> Fault:
