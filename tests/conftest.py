@@ -2,12 +2,23 @@
 
 import gc
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Whether an example came quickly says something about the machine, not about the rule that it is an example of.
 settings.register_profile("frontdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("frontdesk")
 
-# What was imported stays; looking through all of it again and again takes a tenth of a run.
+# What was imported stays; the collector need not look through it again and again.
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)
+
+UNMEASURED = {"test_races", "test_index_races", "test_crawl_killed", "test_opening_races", "test_processes"}
+"""Races and kills reach nothing that other tests do not, and tracing would make them other races."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what drives Chromium or races processes without measuring coverage, which others do."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.path.stem in UNMEASURED:
+            item.add_marker(pytest.mark.no_cover)
