@@ -1,17 +1,11 @@
 """What holds for every test."""
 
-import gc
-
 import pytest
 from hypothesis import HealthCheck, settings
 
 # Whether an example came quickly says something about the machine, not about the rule that it is an example of.
 settings.register_profile("frontdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("frontdesk")
-
-# What was imported stays; the collector need not look through it again and again.
-gc.freeze()
-gc.set_threshold(20_000, 20, 20)
 
 UNMEASURED = {"test_races", "test_index_races", "test_crawl_killed", "test_opening_races", "test_processes"}
 """Races and kills reach nothing that other tests do not, and tracing would make them other races."""

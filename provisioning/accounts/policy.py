@@ -103,8 +103,8 @@ class Policies:
         )
 
     def may_create(self, principal: Principal) -> bool:
-        """Whether the person may create accounts: administrators and listed creators."""
-        return principal.is_admin or self.of(principal.tenant).lists(principal.person)
+        """Whether to show the person the way to a new account; as it was decided at most RECENT seconds ago."""
+        return principal.is_admin or self.recent(principal.tenant).lists(principal.person)
 
     def require_creator(self, principal: Principal) -> DomainPolicy:
         """The policy, for somebody who may create accounts. Raises Forbidden, saying whom to ask."""
