@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from bench.memory import peak_megabytes
 from bench.store import running_store
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.directory.crawl import CompletedCrawl
@@ -194,7 +195,7 @@ def _reading() -> None:
             raise RuntimeError(str(snapshots.status(seed.METROPOLIS)))
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps({
-        "cpu": used.ru_utime + used.ru_stime, "megabytes": used.ru_maxrss / 1024, "reading": elapsed, "tasks": count,
+        "cpu": used.ru_utime + used.ru_stime, "megabytes": peak_megabytes(), "reading": elapsed, "tasks": count,
         "page": timed.seconds_a_page(), "pages": info.pages["users"], "people": info.counts["users"],
     }))  # fmt: skip
 

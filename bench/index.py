@@ -7,7 +7,6 @@ the Datastore's door and priced at $0.06, $0.18 and $0.02 for 100,000 reads, wri
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import Any
 
 from google.auth.credentials import AnonymousCredentials
 
+from bench.memory import peak_megabytes
 from provisioning.directory.crawl import CompletedCrawl
 from provisioning.directory.port import WorkspaceDomain
 from provisioning.naming.index_builder import TakenIndexBuilder
@@ -126,15 +126,7 @@ def _build(path: Path, generation: int) -> dict[str, float]:
         began, cpu = time.perf_counter(), time.process_time()
         TakenIndexBuilder(lambda: now).complete(TENANT, crawl, lambda: _pages(path))
         took = {"cpu": time.process_time() - cpu, "time": time.perf_counter() - began}
-    return took | {"memory": _most_memory()}
-
-
-def _most_memory() -> float:
-    """MB that this process had at its largest. Where Linux does not tell, the starting process may count too."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return took | {"memory": peak_megabytes()}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.cloud.ndb.exceptions import ContextError
 
 from runtime.datastore import Datastore
 from runtime.limits import Limits, LimitSpent, Spent
@@ -59,9 +60,11 @@ def test_refused_amount_is_not_counted_and_asks_datastore_once(in_datastore: obj
 
 
 def test_usual_call_writes_nothing(clock: Clock) -> None:
-    """There is no Datastore here."""
+    """There is no Datastore here, so the first call that reports fails."""
     limits = Limits(clock)
     for _ in range(4):
+        spend(limits, block=5)
+    with pytest.raises(ContextError):
         spend(limits, block=5)
 
 
