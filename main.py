@@ -11,12 +11,13 @@ from marketplace.access import CustomerId
 from marketplace.attempts import Attempts
 from marketplace.cli import marketplace_commands
 from marketplace.domains import Domains
-from marketplace.frame import Frame, NavItem, let_browsers_keep
+from marketplace.frame import Frame, let_browsers_keep
 from marketplace.gate import Gate
 from marketplace.installation import Installation
 from marketplace.license_api import LicenseApi
 from marketplace.licenses import Licenses
-from marketplace.manage_web import ManagePages, SettingsLink, manage_blueprint
+from marketplace.manage_web import ManagePages, manage_blueprint
+from marketplace.navigation import NAV, SETTINGS_LINKS
 from marketplace.oidc import GoogleSignIn
 from marketplace.operators import Operators
 from marketplace.operators_web import OperatorPages, operators_blueprint
@@ -61,6 +62,7 @@ from runtime.guards import HEALTH_PATH, install_guards
 from runtime.internal import InternalRoutes
 from runtime.limits import Limits
 from runtime.logs import log_to_stdout
+from runtime.sealing import Sealer
 from runtime.service_tokens import ServiceTokens
 from runtime.settings import Settings
 from runtime.tasks import Tasks
@@ -78,6 +80,7 @@ class Host:
     datastore: Datastore
     directory: GoogleDirectory
     tasks: Tasks
+    sealer: Sealer
 
     def close(self) -> None:
         """Close the connections."""
@@ -155,7 +158,8 @@ def open_library(
 def _host(settings: Settings, clock: Clock) -> Host:
     transport = GoogleTransport(settings)
     datastore = Datastore(settings.google_cloud_project, transport.platform_credentials())
-    return Host(settings, clock, transport, datastore, GoogleDirectory(transport), CloudTasks(transport, settings))
+    directory, tasks = GoogleDirectory(transport), CloudTasks(transport, settings)
+    return Host(settings, clock, transport, datastore, directory, tasks, Sealer(settings.sealing_keys))
 
 
 def _marketplace(host: Host) -> Marketplace:
@@ -277,20 +281,3 @@ def _jobs(host: Host, marketplace: Marketplace, snapshots: Snapshots) -> Bluepri
 
 CSRF_EXEMPT = (rest.NAME, rest.COMPATIBLE, internal.NAME)
 """Blueprints whose callers send a key or a token, and no cookie."""
-NAV: tuple[NavItem, ...] = (
-    *(
-        NavItem(*item)
-        for item in (*accounts_web.NAV_ITEMS, *settings_web.NAV_ITEMS, *snapshot_web.NAV_ITEMS, *keys_web.NAV_ITEMS)
-    ),
-    NavItem("Domain", "manage.show", "building-2", "admin"),
-    NavItem("Domains", "operators.domains", "globe", "operator"),
-    NavItem("Listing", "operators.configuration", "clipboard-list", "operator"),
-)
-SETTINGS_LINKS = (
-    SettingsLink("Names", "Patterns, reserved words, passwords and places.", "settings.names", "at-sign"),
-    SettingsLink("Directory", "Whose addresses are in use, and as of when.", "directory.show", "users-round"),
-    SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
-    SettingsLink("API keys", "For scripts that call the REST interface.", "keys.show", "key-round"),
-    SettingsLink("Compatibility access", "For unchanged pages of the original.", "compatibility.show", "globe"),
-    SettingsLink("Audit", "Who did what, and when.", "settings.audit", "scroll-text"),
-)

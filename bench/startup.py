@@ -30,6 +30,7 @@ _ENVIRONMENT = {
     "BASE_URL": "http://localhost:8080", "OIDC_CLIENT_ID": "client", "OIDC_CLIENT_SECRET": "secret",
     "GOOGLE_CLOUD_PROJECT": "bench", "APPLICATION_ID": "1", "SERVICE_ACCOUNT_EMAIL": "app@bench.example",
     "SERVICE_ACCOUNT_CLIENT_ID": "2", "SUPPORT_EMAIL": "support@bench.example",
+    "DATA_KEYS": "A" * 43 + "=",
     "TASKS_LOCATION": "europe-west1", "DATASTORE_EMULATOR_HOST": "127.0.0.1:9",
 }  # fmt: skip
 

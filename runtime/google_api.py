@@ -11,7 +11,7 @@ import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import google_auth_httplib2
@@ -112,6 +112,7 @@ class GoogleTransport:
         self._idle: queue.LifoQueue[MappedHttp] = queue.LifoQueue()
         self._credentials: OrderedDict[tuple[str, tuple[str, ...]], Credentials] = OrderedDict()
         self._lock = threading.Lock()
+        self._closed = False
 
     def platform_credentials(self, scopes: Sequence[str] = ()) -> Credentials:
         """The app's own identity, from the metadata server. Its universe is given so that making it calls nobody."""
@@ -142,9 +143,14 @@ class GoogleTransport:
                 del self._credentials[key]
 
     def close(self) -> None:
-        """Close idle connections."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        """Close the connections: idle ones now, one that waits for an answer when it has it."""
+        self._closed = True
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()
 
     def _send(self, request: Any, subject: str, scopes: Sequence[str]) -> Any:
         try:
@@ -194,6 +200,8 @@ class GoogleTransport:
             yield http
         finally:
             self._idle.put(http)
+            if self._closed:
+                self._close_idle()
 
 
 @contextmanager

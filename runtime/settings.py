@@ -3,12 +3,16 @@
 Production is the default: without GOOGLE_ORIGINS every call goes to Google itself.
 """
 
+import base64
+import binascii
 import re
 from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from runtime.sealing import KEY_BYTES
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -39,6 +43,8 @@ class Settings(BaseSettings):
     marketplace_slug: str = "frontdesk"
     tasks_location: str = Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")
     """The region of the task queues, as Cloud Tasks writes it: europe-west1, not App Engine's europe-west."""
+    data_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(min_length=1)
+    """What is kept encrypted is encrypted with: 32 random bytes each in base64, separated by commas, newest first."""
     gae_env: str = ""
     """Set by App Engine: "standard" there, where headers that begin with X-Appengine- are Google's own."""
 
@@ -59,11 +65,30 @@ class Settings(BaseSettings):
             return value
         return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
 
+    @field_validator("data_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("data_keys")
+    @classmethod
+    def _are_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(_key_bytes(key)) != KEY_BYTES for key in value):
+            raise ValueError(f"each of DATA_KEYS must be {KEY_BYTES} bytes in base64: openssl rand -base64 {KEY_BYTES}")
+        return value
+
     @model_validator(mode="after")
     def _maps_nothing_when_public(self) -> Self:
         if self.google_origins and self.secure:
             raise ValueError("GOOGLE_ORIGINS sends Google's traffic elsewhere: refuse it on a public https BASE_URL")
         return self
+
+    @property
+    def sealing_keys(self) -> list[bytes]:
+        """DATA_KEYS, decoded."""
+        return [_key_bytes(key) for key in self.data_keys]
 
     @property
     def secure(self) -> bool:
@@ -86,6 +111,14 @@ class Settings(BaseSettings):
             if url.startswith(origin + "/") or url == origin:
                 return other + url.removeprefix(origin)
         return url
+
+
+def _key_bytes(key: SecretStr) -> bytes:
+    """Nothing for what is no base64."""
+    try:
+        return base64.b64decode(key.get_secret_value(), validate=True)
+    except binascii.Error:
+        return b""
 
 
 def _as_browsers_write_it(url: SplitResult) -> str:

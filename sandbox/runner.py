@@ -137,6 +137,7 @@ def product_environment(*, base_url: str, google_url: str, datastore_address: st
         "OIDC_DISCOVERY_URL": f"{google_url}/.well-known/openid-configuration",
         "OIDC_CLIENT_ID": project.oauth_client_id,
         "OIDC_CLIENT_SECRET": project.oauth_client_secret,
+        "DATA_KEYS": project.data_key,
         "GOOGLE_CLOUD_PROJECT": project.project_id,
         "APPLICATION_ID": project.number,
         "SERVICE_ACCOUNT_EMAIL": project.service_account_email,

@@ -17,13 +17,6 @@ from runtime.problems import BadRequest
 
 ENTRIES_SHOWN = 100
 
-NAV_ITEMS: list[tuple[str, str, str, str]] = [
-    ("Names", "settings.names", "at-sign", "admin"),
-    ("Who may create", "settings.creators", "user-check", "admin"),
-    ("Audit", "settings.audit", "scroll-text", "admin"),
-]
-"""(label, endpoint, icon, audience)"""
-
 
 def settings_blueprint(guards: Guards, policies: Policies, places: Places) -> Blueprint:
     """Routes /manage/names, /manage/creators and /manage/audit, named settings.<view>."""

@@ -25,12 +25,6 @@ from runtime.clock import Clock
 from runtime.google_problems import InvalidValue
 from runtime.problems import BadRequest, Problem
 
-NAV_ITEMS: list[tuple[str, str, str, str]] = [
-    ("Home", "accounts.home", "house", "member"),
-    ("New account", "accounts.new", "user-plus", "creator"),
-]
-"""(label, endpoint, icon, audience); audience: member, creator or admin."""
-
 
 @dataclass(frozen=True)
 class AccountPages:

@@ -9,8 +9,6 @@ from provisioning.api.keys import ApiKeys
 from runtime.audit import Actor
 from runtime.problems import BadRequest, Conflict, Problem
 
-NAV_ITEMS: list[tuple[str, str, str, str]] = [("API keys", "keys.show", "key-round", "admin")]
-"""(label, endpoint, icon, audience)"""
 DURATIONS = (("90", "90 days"), ("365", "a year"), ("30", "30 days"), ("0", "no end"))
 """Days that a key can be good for."""
 

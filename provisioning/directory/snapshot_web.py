@@ -9,9 +9,6 @@ from provisioning.directory.snapshot import Snapshots
 from runtime.audit import Actor
 from runtime.problems import BadRequest
 
-NAV_ITEMS: list[tuple[str, str, str, str]] = [("Directory", "directory.show", "users-round", "admin")]
-"""(label, endpoint, icon, audience)"""
-
 
 def directory_blueprint(guards: Guards, snapshots: Snapshots) -> Blueprint:
     """Routes under /manage/directory, named directory.<view>."""

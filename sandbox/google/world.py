@@ -4,6 +4,8 @@ Plain state, no protocol: the modules beside this one answer requests from it. E
 `World.changing()`, which holds the one lock and, when a journal is given, writes what changed before it returns.
 """
 
+import base64
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -136,6 +138,7 @@ class Project:
     launch_url: str = "http://localhost:8080/marketplace/launch"
     setup_url: str = "http://localhost:8080/marketplace/setup/"
     listed_scopes: list[str] = field(default_factory=list)  # the Marketplace SDK page's list; granted at install
+    data_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())  # the app's own
     token_creator: bool = True  # the service account may sign as itself
     client_state: Literal["enabled", "disabled", "deleted"] = "enabled"  # of its OAuth clients
     internal_to: str = ""  # customer id: the consent screen is "Internal" to it (org_internal for all others)

@@ -11,6 +11,7 @@ COMPLETE = {
     "BASE_URL": "https://frontdesk.example.com",
     "OIDC_CLIENT_ID": "1-web.apps.googleusercontent.com",
     "OIDC_CLIENT_SECRET": "a-secret",
+    "DATA_KEYS": "A" * 43 + "=",
     "GOOGLE_CLOUD_PROJECT": "frontdesk-1",
     "APPLICATION_ID": "412345678901",
     "SERVICE_ACCOUNT_EMAIL": "frontdesk@frontdesk-1.iam.gserviceaccount.com",

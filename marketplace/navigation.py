@@ -1,0 +1,25 @@
+"""What stands at the side of every page, and what administrators find under Domain. Endpoints are of any room."""
+
+from marketplace.frame import NavItem
+from marketplace.manage_web import SettingsLink
+
+NAV: tuple[NavItem, ...] = (
+    NavItem("Home", "accounts.home", "house", "member"),
+    NavItem("New account", "accounts.new", "user-plus", "creator"),
+    NavItem("Names", "settings.names", "at-sign", "admin"),
+    NavItem("Who may create", "settings.creators", "user-check", "admin"),
+    NavItem("Directory", "directory.show", "users-round", "admin"),
+    NavItem("API keys", "keys.show", "key-round", "admin"),
+    NavItem("Audit", "settings.audit", "scroll-text", "admin"),
+    NavItem("Domain", "manage.show", "building-2", "admin"),
+    NavItem("Domains", "operators.domains", "globe", "operator"),
+    NavItem("Listing", "operators.configuration", "clipboard-list", "operator"),
+)
+SETTINGS_LINKS = (
+    SettingsLink("Names", "Patterns, reserved words, passwords and places.", "settings.names", "at-sign"),
+    SettingsLink("Directory", "Whose addresses are in use, and as of when.", "directory.show", "users-round"),
+    SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
+    SettingsLink("API keys", "For scripts that call the REST interface.", "keys.show", "key-round"),
+    SettingsLink("Compatibility access", "For unchanged pages of the original.", "compatibility.show", "globe"),
+    SettingsLink("Audit", "Who did what, and when.", "settings.audit", "scroll-text"),
+)

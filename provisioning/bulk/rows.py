@@ -1,0 +1,123 @@
+"""The rows of a job: what the file said, what is planned, and what became of each. Pure values.
+
+A row goes one way:  ready -> intent -> created -> finished,  or ends in  problem, skipped, failed, review;
+undoing a job leads from created or finished to deleted, or to kept.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from provisioning.accounts.steps import Step
+
+RowState = Literal[
+    "ready",  # to be created
+    "problem",  # cannot be created as it stands: findings say why
+    "skipped",  # this person has an account already
+    "intent",  # Google may have been asked: the address shows whether the account exists
+    "created",  # the account exists, and steps are open
+    "finished",  # the account exists, and every step is done, failed or waiting for mail
+    "failed",  # surely not created; may be tried again
+    "review",  # a person has to decide: somebody else has the address, or Google does not say
+    "deleted",  # undone
+    "kept",  # was to be undone, and was left because it was used or changed since
+]
+EXISTING = frozenset({"created", "finished", "kept"})
+"""States of rows whose account exists by this job."""
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was seen about a row. column: a field's name, see columns; "" for the row as a whole.
+
+    error: the row is left out. warning: a person should look, and may go on. note: for example a name cut to fit.
+    """
+
+    code: str
+    sentence: str
+    column: str = ""
+    severity: Severity = "error"
+
+
+@dataclass
+class Row:
+    """One person of a job.
+
+    line: where the row begins in the file, as editors count. cells: as they stood there, but a typed password. values:
+    by field, trimmed. username, domain: of the address; planned: the username that the preview showed, once another
+    one had to be taken. mark: names the account's making at Google. person_id: Google's, once the account exists.
+    begun: seconds since 1970, when Google was asked first. code, sentence, raw: of what stood in the way; raw is for
+    administrators only.
+    """
+
+    line: int
+    cells: list[str]
+    values: dict[str, str]
+    state: RowState = "ready"
+    findings: list[Finding] = field(default_factory=list)
+    given_name: str = ""
+    family_name: str = ""
+    username: str = ""
+    domain: str = ""
+    pattern: str = ""
+    is_chosen: bool = False  # the file named the username: it is never replaced by another one
+    org_unit_path: str = "/"
+    change_password: bool = True
+    employee_id: str = ""
+    planned: str = ""
+    steps: list[Step] = field(default_factory=list)
+    mark: str = ""
+    person_id: str = ""
+    begun: float = 0.0
+    attempts: int = 0
+    code: str = ""
+    sentence: str = ""
+    raw: str = ""
+
+    @property
+    def address(self) -> str:
+        """The primary address; "" before one is planned."""
+        return f"{self.username}@{self.domain}" if self.username else ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether its account exists by this job."""
+        return self.state in EXISTING
+
+    def packed(self) -> dict[str, Any]:
+        """For JSON; what is at its default is left out."""
+        kept = {
+            name: value for name, value in vars(self).items() if value not in _NOTHING and value != _USUAL.get(name)
+        }
+        if self.findings:
+            kept["findings"] = [vars(finding) for finding in self.findings]
+        if self.steps:
+            kept["steps"] = [step.packed() for step in self.steps]
+        return kept
+
+    @classmethod
+    def unpacked(cls, packed: dict[str, Any]) -> "Row":
+        """The opposite of `packed`."""
+        values = {"cells": [], "values": {}, **packed}
+        values["findings"] = [Finding(**finding) for finding in packed.get("findings", ())]
+        values["steps"] = [Step.unpacked(step) for step in packed.get("steps", ())]
+        if "change_password" not in packed:
+            values["change_password"] = False
+        return cls(**values)
+
+
+_NOTHING: tuple[Any, ...] = ("", 0, 0.0, False, [], {})
+_USUAL: dict[str, Any] = {"state": "ready", "org_unit_path": "/"}
+
+
+def tally(rows: Iterable[Row]) -> dict[str, int]:
+    """How many rows are in each state; also "warnings": how many are ready and have one, and "open_steps"."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.state] = counts.get(row.state, 0) + 1
+        if row.state == "ready" and any(finding.severity == "warning" for finding in row.findings):
+            counts["warnings"] = counts.get("warnings", 0) + 1
+        if row.state == "created":
+            counts["open_steps"] = counts.get("open_steps", 0) + sum(step.state == "open" for step in row.steps)
+    return counts
