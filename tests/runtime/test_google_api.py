@@ -420,3 +420,24 @@ def test_closed_transport_leaves_no_connection(
     transport.close()
     transport.execute(get(directory), subject=seed.ADMIN, scopes=[USERS])
     assert [seen.connection for seen in listener.seen] == [1, 2]
+
+
+def test_connection_that_comes_back_after_closing_is_closed_too(
+    listen: Listen, settings: Settings, installed: World, open_transport: OpenTransport, directory: Any
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def answer(seen: Seen) -> Reply:
+        asked.set()
+        return Reply(b"{}", after=go_on)
+
+    listener = listen(answer)
+    transport = open_transport(apart(settings, listener.url))
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(transport.execute, get(directory), subject=seed.ADMIN, scopes=[USERS])
+        assert asked.wait(10)
+        transport.close()
+        go_on.set()
+        late.result(10)
+    transport.execute(get(directory), subject=seed.ADMIN, scopes=[USERS])
+    assert [seen.connection for seen in listener.seen] == [1, 2]
