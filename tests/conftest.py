@@ -12,7 +12,9 @@ UNMEASURED = {"test_races", "test_index_races", "test_crawl_killed", "test_openi
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what drives Chromium or races processes without measuring coverage, which others do."""
+    """Tests of a file go to one worker and share what it sets up, unless they are marked to be spread."""
     for item in items:
-        if item.get_closest_marker("browser") or item.path.stem in UNMEASURED:
+        name = item.nodeid if item.get_closest_marker("spread") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(name))
+        if item.path.stem in UNMEASURED:
             item.add_marker(pytest.mark.no_cover)

@@ -32,6 +32,7 @@ FOCUS = """() => {
 }"""
 
 
+@pytest.mark.spread
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 def test_every_screen_is_without_violations(walk: Walk, stack: Stack, people: People) -> None:
     found = [
