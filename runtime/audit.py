@@ -14,10 +14,12 @@ from google.cloud import ndb
 class Actor:
     """Who does something: a person (id = sub), an API key (id = key id), an operator (id = sub), or the app itself.
 
+    An invitation (id = its id) stands for whoever was given it.
+
     label: what people recognise, an e-mail address or a key's name. request_id: as in the log and on error pages.
     """
 
-    kind: Literal["person", "api-key", "operator", "app"]
+    kind: Literal["person", "api-key", "operator", "app", "invitation"]
     id: str
     label: str
     request_id: str = ""

@@ -38,6 +38,12 @@ class Ledger:
                 require_same(record, order)
         return record
 
+    def is_begun(self, tenant: str, mark: str) -> bool:
+        """Whether Google may have been asked, and has not surely refused."""
+        with tenant_namespace(tenant):
+            record = Opening.get_by_id(mark)
+        return record is not None and record.state != "failed"
+
     def intend(self, tenant: str, mark: str, order: Order, known: Opening | None) -> Opening:
         """Record that Google is about to be asked. known: what `find` said; there is no account of it now.
 

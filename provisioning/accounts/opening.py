@@ -80,6 +80,10 @@ class Opened:
     again: bool
 
 
+def _nothing_else() -> None:
+    """What most who open an account change besides."""
+
+
 class AccountOpening:
     """Opens accounts. Who may ask is decided by the caller (Policies, or the API key)."""
 
@@ -103,9 +107,10 @@ class AccountOpening:
         self._ledger = Ledger(clock, random_bytes)
         self._lookout = Lookout(directory, clock, sleep)
 
-    def open(self, asker: Asker, order: Order) -> Opened:
+    def open(self, asker: Asker, order: Order, also: Callable[[], None] = _nothing_else) -> Opened:
         """Make the account, or find that this wish made it before.
 
+        also: what changes in the transaction that records the account, and not when it was recorded before.
         Raises OrderRefused, AddressTaken, HeldByAnother, OperationChanged, Undecided (send it again), GoogleProblem.
         """
         policy = self._policies.of(asker.tenant).naming()
@@ -123,7 +128,20 @@ class AccountOpening:
             if record.state == "created":
                 return Opened(record.person_id, order.address, again=True)
             person = self._insert(asker, order, mark, record)
-        return self._settle(asker, order, mark, person)
+        return self._settle(asker, order, mark, person, also)
+
+    def find_out(self, asker: Asker, order: Order, also: Callable[[], None] = _nothing_else) -> Opened | None:
+        """The account of a wish whose answer was lost, recorded now if it had not been; None where there is none.
+
+        Makes nothing, so the order needs no password. Raises AddressTaken, GoogleProblem.
+        """
+        mark = _mark(asker.actor, order)
+        person = self._own(asker, order, mark)
+        return self._settle(asker, order, mark, person, also) if person else None
+
+    def may_exist(self, asker: Asker, order: Order) -> bool:
+        """Whether an account of this wish exists, or may yet come to light; Google is not asked."""
+        return self._ledger.is_begun(asker.tenant, _mark(asker.actor, order))
 
     def _own(self, asker: Asker, order: Order, mark: str) -> Person | None:
         """The account, if this wish made it before. Raises AddressTaken."""
@@ -178,12 +196,13 @@ class AccountOpening:
         except (Unavailable, *OUTAGES) as problem:
             _log.warning("the index did not learn that a name is taken: %s", problem)
 
-    def _settle(self, asker: Asker, order: Order, mark: str, person: Person) -> Opened:
-        def also() -> AuditEntry:
+    def _settle(self, asker: Asker, order: Order, mark: str, person: Person, also: Callable[[], None]) -> Opened:
+        def together() -> AuditEntry:
             self._holds.mark_created(_holder(asker, order), order.username)
+            also()
             return self._entry(asker, order, person)
 
-        first = self._ledger.settle(asker.tenant, mark, order, person.id, also)
+        first = self._ledger.settle(asker.tenant, mark, order, person.id, together)
         self._learn(asker, order, "user")
         return Opened(person.id, order.address, again=not first)
 
