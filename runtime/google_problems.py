@@ -11,6 +11,7 @@
      ├─ AccessRefused          the person we act for is not an administrator, or it is another customer's
      ├─ GoogleNotFound         no such thing (or not yet: reads lag behind writes)
      ├─ AlreadyExists          409 duplicate
+     │   └─ ChangeUnderWay     409 conflict: an earlier change has not settled yet
      ├─ NotReadyYet            the account is still being made
      ├─ LimitReached           licences, user limit
      └─ InvalidValue           Google refuses a value
@@ -137,6 +138,16 @@ class AlreadyExists(GoogleProblem):
     default_advice = "Choose another name."
 
 
+class ChangeUnderWay(AlreadyExists):
+    """An earlier change of the same thing has not settled yet at Google."""
+
+    status = 503
+    title = "An earlier change is still under way at Google"
+    code = "change_under_way"
+    retry = True
+    default_advice = "Try again in a minute."
+
+
 class NotReadyYet(GoogleProblem):
     """The account is still being made at Google."""
 
@@ -195,6 +206,11 @@ class Answer:
 _THROTTLED = {"quotaExceeded", "userRateLimitExceeded", "rateLimitExceeded", "dailyLimitExceeded"}
 _OURS = {"accessNotConfigured", "SERVICE_DISABLED", "insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}
 _SERVER_ERRORS = 500
+_BY_REASON: dict[str, type[GoogleProblem]] = {
+    "limitExceeded": LimitReached,
+    "conflict": ChangeUnderWay,
+    "failedPrecondition": GoogleUnreachable,  # users.list answers so now and then; it passes
+}
 _BY_STATUS: dict[int, type[GoogleProblem]] = {
     400: InvalidValue,
     401: OurConfiguration,
@@ -219,11 +235,7 @@ def _api_problem_type(answer: Answer) -> type[GoogleProblem]:
         return GoogleThrottled  # the plain text variant carries no reason at all
     if answer.reason in _OURS:
         return OurConfiguration
-    if answer.reason == "limitExceeded":
-        return LimitReached
-    if answer.reason == "failedPrecondition":
-        return GoogleUnreachable  # users.list answers so now and then; it passes
-    return _BY_STATUS.get(answer.http, GoogleProblem)
+    return _BY_REASON.get(answer.reason) or _BY_STATUS.get(answer.http, GoogleProblem)
 
 
 _BY_OAUTH_ERROR: dict[str, type[GoogleProblem]] = {

@@ -23,6 +23,7 @@ SANDBOX = list((ROOT / "sandbox").rglob("*.py"))
 TESTS = list((ROOT / "tests").rglob("*.py"))
 ADAPTERS = {
     "provisioning.directory.google",
+    "provisioning.directory.google_licensing",
     "provisioning.directory.google_listing",
     "marketplace.license_api",
     "runtime.cloud_tasks",
@@ -45,6 +46,7 @@ PUBLIC = {
     "sign_in.front",
     "sign_in.login",
     "sign_in.launch",
+    "sign_in.again",
     "sign_in.come_back",
     "sign_in.signed_out",
     "sign_in.logout",
@@ -53,8 +55,8 @@ PUBLIC = {
 """Endpoints for everybody. Those that change something need the session's token all the same."""
 BY_KEY = {"rest", "compatible"}
 """Blueprints whose callers show an API key; tests/provisioning/api sees to them."""
-GUARDS = {"member", "administrator", "operator", "require_visitor", "internal"}
-WRITES_ON_GET = {"sign_in.login", "sign_in.launch", "sign_in.come_back", "sign_in.front"}
+GUARDS = {"member", "fresh_member", "administrator", "operator", "require_visitor", "internal"}
+WRITES_ON_GET = {"sign_in.login", "sign_in.launch", "sign_in.again", "sign_in.come_back", "sign_in.front"}
 """OpenID Connect makes them: a begun sign-in, and the session it ends in. `front` passes on to `login`."""
 
 

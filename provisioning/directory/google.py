@@ -1,17 +1,21 @@
-"""The Directory over Google's Admin SDK. With google_listing.py the only file that knows its JSON.
+"""The Directory over Google's Admin SDK. With google_bodies.py and google_listing.py the only file that knows its JSON.
 
 Shapes: discovery document admin.directory_v1 (in google-api-python-client). Every call names the fields that it reads.
 """
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import httplib2
 from googleapiclient.discovery import build
 
+from provisioning.directory.google_bodies import account_body, details_body
 from provisioning.directory.port import (
     MARK,
+    Activity,
     AddressOccupant,
     Customer,
     NewAccount,
@@ -20,10 +24,11 @@ from provisioning.directory.port import (
     WorkspaceDomain,
 )
 from runtime.google_api import GoogleTransport
-from runtime.google_problems import GoogleNotFound, understood
+from runtime.google_problems import AlreadyExists, GoogleNotFound, understood
 
 USERS = "https://www.googleapis.com/auth/admin.directory.user"
 GROUPS = "https://www.googleapis.com/auth/admin.directory.group.readonly"
+MEMBERS = "https://www.googleapis.com/auth/admin.directory.group.member"
 ORG_UNITS = "https://www.googleapis.com/auth/admin.directory.orgunit.readonly"
 DOMAINS = "https://www.googleapis.com/auth/admin.directory.domain.readonly"
 CUSTOMER = "https://www.googleapis.com/auth/admin.directory.customer.readonly"
@@ -34,6 +39,7 @@ _PERSON = (
     "id,primaryEmail,name(givenName,familyName),customerId,orgUnitPath,"
     "isAdmin,isDelegatedAdmin,suspended,archived,externalIds"
 )
+_ACTIVITY = _PERSON + ",lastLoginTime,agreedToTerms,creationTime"
 
 
 class GoogleDirectory:
@@ -114,8 +120,38 @@ class GoogleDirectory:
     @understood()
     def insert(self, subject: str, account: NewAccount) -> Person:
         """See Directory."""
-        request = self._api.users().insert(body=_body(account), fields=_PERSON)
+        request = self._api.users().insert(body=account_body(account), fields=_PERSON)
         return _person(self._execute(request, subject, USERS))
+
+    def add_member(self, subject: str, group: str, member: str) -> None:
+        """See Directory. 409 duplicate: in the group already; 409 conflict: accepted, and done a little later."""
+        body = {"email" if "@" in member else "id": member, "role": "MEMBER"}
+        request = self._api.members().insert(groupKey=group, body=body, fields="id")
+        with suppress(AlreadyExists):
+            self._execute(request, subject, MEMBERS)
+
+    def add_alias(self, subject: str, person_id: str, alias: str) -> None:
+        """See Directory."""
+        request = self._api.users().aliases().insert(userKey=person_id, body={"alias": alias}, fields="alias")
+        self._execute(request, subject, USERS)
+
+    def patch_details(self, subject: str, person_id: str, details: Mapping[str, str]) -> None:
+        """See Directory."""
+        request = self._api.users().patch(userKey=person_id, body=details_body(details), fields="id")
+        self._execute(request, subject, USERS)
+
+    def delete(self, subject: str, person_id: str) -> None:
+        """See Directory."""
+        self._execute(self._api.users().delete(userKey=person_id), subject, USERS)
+
+    @understood()
+    def activity(self, subject: str, person_id: str) -> Activity:
+        """See Directory. Google writes 1970 where nobody has signed in."""
+        request = self._api.users().get(userKey=person_id, viewType="admin_view", fields=_ACTIVITY)
+        item = self._execute(request, subject, USERS)
+        seen = _moment(item["lastLoginTime"])
+        last = seen if seen and seen.timestamp() > 0 else None
+        return Activity(_person(item), last, item["agreedToTerms"], _moment(item.get("creationTime", "")))
 
     def _execute(self, request: Any, subject: str, scope: str) -> dict[str, Any]:
         return cast(dict[str, Any], self._transport.execute(request, subject=subject, scopes=[scope]))
@@ -159,6 +195,10 @@ def _marks(external_ids: Any) -> tuple[str, ...]:
     )
 
 
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
 def _domain(item: Mapping[str, Any]) -> WorkspaceDomain:
     aliases = [alias for alias in item.get("domainAliases", []) if alias.get("verified", False)]
     return WorkspaceDomain(
@@ -167,14 +207,3 @@ def _domain(item: Mapping[str, Any]) -> WorkspaceDomain:
         verified=item.get("verified", False),
         aliases=tuple(sorted(alias["domainAliasName"].lower() for alias in aliases)),
     )
-
-
-def _body(account: NewAccount) -> dict[str, Any]:
-    return {
-        "primaryEmail": account.email,
-        "name": {"givenName": account.given_name, "familyName": account.family_name},
-        "password": account.password,
-        "changePasswordAtNextLogin": account.change_password_at_next_sign_in,
-        "orgUnitPath": account.org_unit_path,
-        "externalIds": [{"type": "custom", "customType": MARK, "value": account.mark}],
-    }

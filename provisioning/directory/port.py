@@ -4,7 +4,7 @@ Every method takes `subject`: the e-mail of the administrator in whose name Goog
 Every method raises runtime.google_problems.GoogleProblem; an answer that did not come is never read as "nothing there".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
@@ -66,7 +66,10 @@ class OrgUnit:
 
 @dataclass(frozen=True)
 class NewAccount:
-    """What an account is made from. mark: the operation that makes it, kept at Google so that it can be recognised."""
+    """What an account is made from. mark: the operation that makes it, kept at Google so that it can be recognised.
+
+    employee_id: the organization's own number for the person; "" for none.
+    """
 
     email: str
     given_name: str
@@ -75,7 +78,25 @@ class NewAccount:
     org_unit_path: str
     change_password_at_next_sign_in: bool
     mark: str
+    employee_id: str = ""
 
+
+@dataclass(frozen=True)
+class Activity:
+    """An account, and whether anybody has used it. Times are aware; last_sign_in: None for never; created: if said."""
+
+    person: Person
+    last_sign_in: datetime | None
+    agreed_to_terms: bool
+    created: datetime | None
+
+
+DETAILS = (
+    "recovery_email", "recovery_phone", "home_email", "work_email", "work_phone", "home_phone", "mobile_phone",
+    "work_address", "home_address", "employee_type", "title", "manager_email", "department", "cost_center",
+    "building_id", "floor_name", "floor_section",
+)  # fmt: skip
+"""What can be written of a person besides the name. recovery_phone: E.164; addresses: as one text."""
 
 AddressUse = Literal["user", "alias", "group", "group alias"]
 
@@ -121,6 +142,24 @@ class Directory(Protocol):
 
     def insert(self, subject: str, account: NewAccount) -> Person:
         """Make an account. Sent exactly once: after GoogleUnreachable or AlreadyExists it may have been made."""
+
+    def add_member(self, subject: str, group: str, member: str) -> None:
+        """Have an account, by address or id, in a group; also when it is in it already, or Google will see to it."""
+
+    def add_alias(self, subject: str, person_id: str, alias: str) -> None:
+        """Give an account another address. AlreadyExists when anybody has it, this account too."""
+
+    def patch_details(self, subject: str, person_id: str, details: Mapping[str, str]) -> None:
+        """Write what is known of a person besides the name; lists of the account that it writes are replaced whole.
+
+        details: by DETAILS' names. Raises InvalidValue, with Google's name of the field in `raw`.
+        """
+
+    def delete(self, subject: str, person_id: str) -> None:
+        """Delete an account, by immutable id; GoogleNotFound when it is gone. Google keeps it for 20 days."""
+
+    def activity(self, subject: str, person_id: str) -> Activity:
+        """One account by immutable id, and whether anybody has used it. GoogleNotFound once it is deleted."""
 
 
 class ListedUser(NamedTuple):

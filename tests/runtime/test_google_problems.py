@@ -11,6 +11,7 @@ from runtime.google_problems import (
     AlreadyExists,
     Answer,
     BlockedByPolicy,
+    ChangeUnderWay,
     GoogleNotFound,
     GoogleProblem,
     GoogleThrottled,
