@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from provisioning.accounts.passwords import GENERATED_DEFAULT
+from provisioning.accounts.letter import DEFAULT_LETTER
+from provisioning.accounts.passwords import GENERATED_DEFAULT, WORDS_DEFAULT, PasswordKind
+from provisioning.accounts.rules import GroupRule, OrgUnitRule, columns_of
 from provisioning.naming.patterns import DEFAULT_PATTERNS, Field, format_patterns, parse_patterns
 from provisioning.naming.policy import DEFAULT_FORBIDDEN_WORDS, NamingPolicy
 from provisioning.naming.values import MANDATORY, Language
+
+INVITATIONS_A_DAY = 500
+"""Accounts that invitations open in a day unless a domain says otherwise; ours."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,12 @@ class DomainPolicy:
     after how long that list is fetched again; shrink_limit: percent by which it may shrink before somebody is asked.
     allowed_org_units: where creators may place accounts; empty means anywhere. Administrators always may.
     reserved_words, forbidden_words: on top of Google's and ours.
-    password_length: letters and digits of a made password.
+    org_unit_rules: the first that applies places an account that nobody placed; default_org_unit if none does.
+    group_rules: an account joins the groups of all that apply.
+    password_kind: made passwords are of characters, password_length letters and digits, or of password_words words.
+    license: product/sku that each account gets, "" for none; seats: how many there are, 0 if nobody said.
+    welcome: whether new accounts get a message. letter: the words of printed letters, see accounts.letter.
+    invitations_off: no invitation opens an account; invitations_a_day: how many accounts they open in a day at most.
     """
 
     patterns: str = format_patterns(DEFAULT_PATTERNS)
@@ -42,8 +52,18 @@ class DomainPolicy:
     forbidden_words: tuple[str, ...] = ()
     default_org_unit: str = "/"
     allowed_org_units: tuple[str, ...] = ()
+    org_unit_rules: tuple[OrgUnitRule, ...] = ()
+    group_rules: tuple[GroupRule, ...] = ()
+    password_kind: PasswordKind = "characters"  # noqa: S105 - no password
     password_length: int = GENERATED_DEFAULT
+    password_words: int = WORDS_DEFAULT
     change_password: bool = True
+    license: str = ""
+    seats: int = 0
+    welcome: bool = False
+    letter: str = DEFAULT_LETTER
+    invitations_off: bool = False
+    invitations_a_day: int = INVITATIONS_A_DAY
     creators: tuple[Creator, ...] = ()
 
     def lists(self, person: str) -> bool:
@@ -67,8 +87,15 @@ class DomainPolicy:
             forbidden_words=DEFAULT_FORBIDDEN_WORDS | frozenset(self.forbidden_words),
         )
 
-    def extra_fields(self) -> tuple[str, ...]:
+    def pattern_fields(self) -> tuple[str, ...]:
         """The fields besides first and last name that the patterns use, in order."""
         tokens = (token for pattern in parse_patterns(self.patterns) for token in pattern.tokens)
         names = dict.fromkeys(token.name for token in tokens if isinstance(token, Field))
         return tuple(name for name in names if name not in MANDATORY)
+
+    def extra_fields(self) -> tuple[str, ...]:
+        """The same, and then the other columns that the rules look at."""
+        fields = self.pattern_fields()
+        known = {name.lower() for name in (*MANDATORY, *fields)}
+        columns = columns_of((*self.org_unit_rules, *self.group_rules))
+        return (*fields, *(name for name in columns if name.lower() not in known))

@@ -80,7 +80,7 @@ class PatternsForm:
     @property
     def extra_fields(self) -> tuple[str, ...]:
         """Besides first and last name, for which the page has an entry each."""
-        return self.policy.extra_fields()
+        return self.policy.pattern_fields()
 
     def value(self, field: str) -> str:
         """What was typed for the person, by name of the field."""

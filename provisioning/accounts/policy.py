@@ -17,6 +17,7 @@ from provisioning.accounts.pattern_versions import (
     version_records,
 )
 from provisioning.accounts.records import POLICY_ID, DomainPolicyRecord
+from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.directory.port import Directory
 from provisioning.naming.patterns import parse_patterns
 from runtime.audit import Actor, audit_entry
@@ -30,6 +31,8 @@ MOST_CREATORS = 200
 RECENT = 10
 """Seconds for which programs' calls may go by a policy that another process has changed."""
 _DEFAULT = DomainPolicy()
+_LISTS: dict[str, type] = {"creators": Creator, "org_unit_rules": OrgUnitRule, "group_rules": GroupRule}
+"""What is kept as lists of objects."""
 _ADDRESS = re.compile(r"[^@/?#\s]+@[^@/?#\s]+")
 """What can be asked of Google as part of a path; Google judges the rest."""
 
@@ -152,7 +155,8 @@ def _policy(record: DomainPolicyRecord | None) -> DomainPolicy:
         value = getattr(record, name)
         if value is not None:
             values[name] = tuple(value) if isinstance(value, list) else value
-    values["creators"] = tuple(Creator(**creator) for creator in values.get("creators", ()))
+    for name, kind in _LISTS.items():
+        values[name] = tuple(kind(**entry) for entry in values.get(name, ()))
     return replace(_DEFAULT, **values)
 
 

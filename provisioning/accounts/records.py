@@ -20,8 +20,18 @@ class DomainPolicyRecord(ndb.Model):  # type: ignore[misc]
     forbidden_words = ndb.JsonProperty()
     default_org_unit = ndb.TextProperty()
     allowed_org_units = ndb.JsonProperty()
+    org_unit_rules = ndb.JsonProperty()  # [{"path": ..., "match": ..., "column": ..., "value": ...}]
+    group_rules = ndb.JsonProperty()  # the same with "group"
+    password_kind = ndb.TextProperty()
     password_length = ndb.IntegerProperty(indexed=False)
+    password_words = ndb.IntegerProperty(indexed=False)
     change_password = ndb.BooleanProperty(indexed=False)
+    license = ndb.TextProperty()
+    seats = ndb.IntegerProperty(indexed=False)
+    welcome = ndb.BooleanProperty(indexed=False)
+    letter = ndb.TextProperty()
+    invitations_off = ndb.BooleanProperty(indexed=False)
+    invitations_a_day = ndb.IntegerProperty(indexed=False)
     creators = ndb.JsonProperty()  # [{"id": ..., "email": ...}]
 
     @classmethod

@@ -68,7 +68,7 @@ class _Views:
         typed = {
             **_tokens({}),
             "org_unit": policy.default_org_unit,
-            "password": passwords.generate(policy.password_length),
+            "password": passwords.generate(policy),
             "change_password": "yes" if policy.change_password else "",
         }
         return _page(self._form(principal, policy, typed))
@@ -81,7 +81,7 @@ class _Views:
         if form.value("step") == "create":
             return self._create(principal, policy, form)
         if form.value("step") == "password":
-            form.typed = {**form.typed, "password": passwords.generate(policy.password_length)}
+            form.typed = {**form.typed, "password": passwords.generate(policy)}
         return self._with_names(principal, policy, form)
 
     def suggest(self, principal: Principal) -> Response:

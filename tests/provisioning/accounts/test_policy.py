@@ -7,6 +7,7 @@ import pytest
 from marketplace.access import CustomerId, PersonId, Principal
 from provisioning.accounts.domain_policy import Creator, DomainPolicy
 from provisioning.accounts.records import POLICY_ID, DomainPolicyRecord
+from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.naming.policy import DEFAULT_FORBIDDEN_WORDS
 from runtime.datastore import tenant_namespace
 from runtime.google_problems import GoogleUnreachable
@@ -33,7 +34,11 @@ def test_a_change_is_kept_for_its_tenant_only(desk: Desk) -> None:
         patterns="[lastname]", number_of_suggestions=5, hold_seconds=60, language="de",
         cached_usernames=False, cache_expiration_hours=6, shrink_limit=25, reserved_words=("boss",),
         forbidden_words=("ass",), default_org_unit="/Staff", allowed_org_units=("/Staff", "/Students"),
-        password_length=20, change_password=False, creators=(Creator("1", "a@northfield.example"),),
+        org_unit_rules=(OrgUnitRule("/Students/[class]", "begins", "class", "5"), OrgUnitRule("/Staff")),
+        group_rules=(GroupRule("all@northfield.example", "under", "", "/Staff"),),
+        password_kind="words", password_length=20, password_words=6, change_password=False,
+        license="Google-Apps/1010020020", seats=40, welcome=True, letter="{address} {password}",
+        invitations_off=True, invitations_a_day=7, creators=(Creator("1", "a@northfield.example"),),
     )  # fmt: skip
     desk.policies.change(TENANT, PERSON, lambda _before: chosen)
     assert desk.policies.of(TENANT) == replace(chosen, patterns_version=2)
@@ -120,3 +125,13 @@ def test_naming_has_the_defaults_for_an_empty_list_and_the_words_on_top() -> Non
 def test_extra_fields_are_those_of_the_patterns_once() -> None:
     patterns = "[firstname].[C1_secondLastname], [nickname][secondLastname], [lastname][#]"
     assert DomainPolicy(patterns=patterns).extra_fields() == ("secondLastname", "nickname")
+
+
+def test_fields_that_the_rules_look_at_are_asked_for_too() -> None:
+    policy = DomainPolicy(
+        patterns="[nickname].[lastname]",
+        org_unit_rules=(OrgUnitRule("/Students/[Class]", "equals", "FirstName", "x"),),
+        group_rules=(GroupRule("a@x.example", "equals", "NICKNAME", "x"), GroupRule("[class]@x.example")),
+    )
+    assert policy.pattern_fields() == ("nickname",)
+    assert policy.extra_fields() == ("nickname", "Class")
