@@ -2,6 +2,9 @@
 
 from google.cloud import ndb
 
+LANES = 4
+"""How many chains of tasks work on a job at the same time."""
+
 
 class BulkJob(ndb.Model):  # type: ignore[misc]
     """One job; its key's id is random. Changed by few: what many tasks count is in the lanes.
@@ -23,6 +26,7 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     reason = ndb.JsonProperty()  # why paused or failed: code, title, what, advice, raw, retry_at
     encoding = ndb.TextProperty(default="")
     delimiter = ndb.TextProperty(default="")
+    is_certain = ndb.BooleanProperty(default=True, indexed=False)  # whether the file says so itself how it is read
     header = ndb.JsonProperty()  # the names of the columns as they stand in the file
     mapping = ndb.JsonProperty()  # a field's name to the number of its column, from 0
     options = ndb.JsonProperty()  # see bulk.options
@@ -32,15 +36,20 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     slices = ndb.IntegerProperty(default=0, indexed=False)
     lanes = ndb.IntegerProperty(default=0, indexed=False)
     tally = ndb.JsonProperty()  # of the plan: see rows.tally
+    lane_tallies = ndb.JsonProperty()  # the same by lane: of the slices lane, lane + LANES, ...
+    notes = ndb.JsonProperty()  # findings about the job as a whole
     plan_version = ndb.IntegerProperty(default=0, indexed=False)  # counts plans and mended rows; a page confirms one
     confirmed = ndb.IntegerProperty(default=0, indexed=False)  # how many accounts somebody agreed to
     plan_task = ndb.IntegerProperty(default=0, indexed=False)  # the number of the planning task that is to work
     plan_lease = ndb.TextProperty(default="")
     plan_leased_until = ndb.DateTimeProperty(indexed=False)
     planned_rows = ndb.IntegerProperty(default=0, indexed=False)  # how far planning got
+    since = ndb.DateTimeProperty(indexed=False)  # when planning, or this run, began: rates are reckoned from it
+    since_over = ndb.IntegerProperty(default=0, indexed=False)  # how many accounts were done with by then
     touched = ndb.DateTimeProperty(required=True, indexed=False)
     passwords_until = ndb.DateTimeProperty(indexed=False)  # passwords are deleted then: 72 hours after the job ended
     window_until = ndb.DateTimeProperty(indexed=False)  # of the one time that passwords are shown
+    holds_secrets = ndb.BooleanProperty(default=True, indexed=False)  # whether passwords may be there still
     expires = ndb.DateTimeProperty(required=True)  # when the whole job is deleted
 
 
@@ -71,7 +80,7 @@ class BulkSecrets(ndb.Model):  # type: ignore[misc]
 class BulkLane(ndb.Model):  # type: ignore[misc]
     """One of the chains of tasks that work on a job at the same time; it has every lanes-th slice. Key: job/lane.
 
-    Only the task with the lease writes it, together with what it did. phase: create, steps or undo.
+    Only the task with the lease writes it, together with what it did. phase: see lanes.Phase.
     """
 
     run = ndb.IntegerProperty(required=True, indexed=False)
@@ -80,8 +89,10 @@ class BulkLane(ndb.Model):  # type: ignore[misc]
     leased_until = ndb.DateTimeProperty(indexed=False)
     phase = ndb.TextProperty(default="create")
     place = ndb.IntegerProperty(default=0, indexed=False)  # the slice that comes next in this phase
-    counts = ndb.JsonProperty()  # see rows.tally, of this lane's slices
-    wake = ndb.DateTimeProperty(indexed=False)  # when the next step may be tried; none is at once
+    counts = ndb.JsonProperty()  # see rows.tally; the sum of all lanes is the job's, one alone means nothing
+    waiting = ndb.JsonProperty()  # slices to be looked at again: number (text) to seconds since 1970
+    wake = ndb.DateTimeProperty(indexed=False)  # when its next task works; none is at once
+    rests = ndb.BooleanProperty(default=False, indexed=False)  # until the job, which was stopped, is resumed
     is_over = ndb.BooleanProperty(default=False, indexed=False)
     touched = ndb.DateTimeProperty(required=True, indexed=False)
 

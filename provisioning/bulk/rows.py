@@ -47,8 +47,8 @@ class Row:
     line: where the row begins in the file, as editors count. cells: as they stood there, but a typed password. values:
     by field, trimmed. username, domain: of the address; planned: the username that the preview showed, once another
     one had to be taken. mark: names the account's making at Google. person_id: Google's, once the account exists.
-    begun: seconds since 1970, when Google was asked first. code, sentence, raw: of what stood in the way; raw is for
-    administrators only.
+    begun: seconds since 1970, when Google was asked first. next_at: of an intent, when to ask again. undo: what undoing
+    would do, once that was looked at. code, sentence, raw: of what stood in the way; raw is for administrators only.
     """
 
     line: int
@@ -70,7 +70,9 @@ class Row:
     mark: str = ""
     person_id: str = ""
     begun: float = 0.0
+    next_at: float = 0.0
     attempts: int = 0
+    undo: Literal["", "delete", "keep"] = ""
     code: str = ""
     sentence: str = ""
     raw: str = ""
@@ -112,12 +114,15 @@ _USUAL: dict[str, Any] = {"state": "ready", "org_unit_path": "/"}
 
 
 def tally(rows: Iterable[Row]) -> dict[str, int]:
-    """How many rows are in each state; also "warnings": how many are ready and have one, and "open_steps"."""
+    """How many rows are in each state; also "warnings": how many are ready and have one; "open_steps"; and once undoing
+    was looked at, "undo_delete" and "undo_keep"."""
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.state] = counts.get(row.state, 0) + 1
         if row.state == "ready" and any(finding.severity == "warning" for finding in row.findings):
             counts["warnings"] = counts.get("warnings", 0) + 1
+        if row.undo and row.exists:
+            counts[f"undo_{row.undo}"] = counts.get(f"undo_{row.undo}", 0) + 1
         if row.state == "created":
             counts["open_steps"] = counts.get("open_steps", 0) + sum(step.state == "open" for step in row.steps)
     return counts

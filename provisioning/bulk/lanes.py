@@ -1,0 +1,241 @@
+"""The chains of tasks that work on a job at the same time, and the right of one task of each to write.
+
+A job has LANES of them; the slices are dealt out like cards: lane 1 of 4 has slices 1, 5, 9, ... A task works under a
+lease, and every write of its names the lease: a task that was slow, delivered twice, or presumed dead writes nothing
+over what another one has written since. Called inside an ndb context.
+
+Whoever starts or resumes a job does, in the transaction that counts its run:  put(job, *lanes.begin(tenant, job))
+and after that transaction:                                                    lanes.enqueue(tenant, job)
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Literal, cast
+
+from google.cloud import ndb
+
+from provisioning.bulk.records import BulkJob, BulkLane, job_key, lane_key
+from runtime.clock import Clock
+from runtime.datastore import transact
+from runtime.problems import Unavailable
+from runtime.tasks import Task, Tasks
+
+Phase = Literal["create", "steps", "look", "undo"]
+"""create: accounts. steps: what follows after. look: what undoing would do. undo: deleting."""
+PATH = "/tasks/bulk/run"
+LANES = 4
+LEASE = timedelta(seconds=90)
+"""Longer than a few calls to Google take with all their patience; a killed task keeps its lane waiting for so long."""
+REVIVE = timedelta(seconds=60)
+"""After so long without a sign of life a lane gets another task."""
+
+
+class LeaseLost(Exception):
+    """Another task works on the lane by now, or the job is gone."""
+
+
+@dataclass(frozen=True)
+class LaneTask:
+    """What a task names. number: of the task within its lane and run."""
+
+    tenant: str
+    job: str
+    run: int
+    lane: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A task's right to write."""
+
+    task: LaneTask
+    secret: str
+
+
+class Lanes:
+    """The lanes of every tenant's jobs."""
+
+    def __init__(self, tasks: Tasks, clock: Clock, *, lease: timedelta = LEASE) -> None:
+        """clock: leases are measured by it. lease: how long a task's right lasts from its last write."""
+        self._tasks = tasks
+        self._clock = clock
+        self._lease = lease
+
+    def begin(self, tenant: str, job: BulkJob, phase: Phase | None = None) -> list[BulkLane]:
+        """The lanes of a run, to be put in the transaction that counted it in job.run; sets job.lanes.
+
+        phase: where all of them begin, at their first slice; None lets them go on where they stood. Counts go on.
+        """
+        now = naive(self._clock())
+        job_id = job.key.id()
+        if not job.lanes:
+            job.lanes = max(1, min(LANES, job.slices))
+        keys = [lane_key(tenant, job_id, number) for number in range(job.lanes)]
+        lanes = [found or _new_lane(key, job, now) for key, found in zip(keys, ndb.get_multi(keys), strict=True)]
+        for lane in lanes:
+            lane.populate(run=job.run, task=0, rests=False, wake=None, touched=now)
+            if phase:
+                lane.populate(phase=phase, place=0, waiting={}, is_over=False)
+        return lanes
+
+    def enqueue(self, tenant: str, job: BulkJob) -> None:
+        """Leave the first task of each lane of job.run with the queue. Raises Unavailable: `revive` does it then."""
+        for number in range(job.lanes):
+            self.send(LaneTask(tenant, job.key.id(), job.run, number, 0))
+
+    def send(self, task: LaneTask, not_before: datetime | None = None) -> None:
+        """not_before: aware."""
+        name = f"bulk-{task.tenant}-{task.job}-{task.run}-{task.lane}-{task.number}"
+        self._tasks.enqueue(Task(name, PATH, vars(task), not_before=not_before))
+
+    def of(self, tenant: str, job: BulkJob) -> list[BulkLane]:
+        """The lanes of a job; one round trip, also inside a transaction."""
+        keys = [lane_key(tenant, job.key.id(), number) for number in range(job.lanes)]
+        return [lane for lane in ndb.get_multi(keys) if lane]
+
+    def take(self, task: LaneTask) -> tuple[Lease, BulkLane] | None:
+        """The lease for this task; None for a task whose work is done or is another one's by now.
+
+        Raises Unavailable while another task has the lease: it may have been killed.
+        """
+        lease = Lease(task, secrets.token_urlsafe(9))
+
+        def work() -> BulkLane | None:
+            lane, now = _key(task).get(), naive(self._clock())
+            if not lane or lane.is_over or lane.rests or (lane.run, lane.task) != (task.run, task.number):
+                return None
+            if is_leased(lane, now):
+                wait = int((lane.leased_until - now).total_seconds()) + 1
+                raise Unavailable("Another task is at work.", retry_after=wait)
+            lane.populate(lease=lease.secret, leased_until=now + self._lease, touched=now, wake=None)
+            lane.put()
+            return cast(BulkLane, lane)
+
+        lane = transact(work)
+        return (lease, lane) if lane else None
+
+    def next_of(self, task: LaneTask) -> LaneTask | None:
+        """For an old task: the one after it, where it is to work now and may not have been left with the queue."""
+        lane, now = _key(task).get(), naive(self._clock())
+        is_next = lane and (lane.run, lane.task) == (task.run, task.number + 1)
+        if not is_next or lane.is_over or lane.rests or is_leased(lane, now):
+            return None
+        return LaneTask(task.tenant, task.job, task.run, task.lane, task.number + 1)
+
+    def change(self, lease: Lease, edit: Callable[[BulkLane], Iterable[ndb.Model]]) -> BulkLane:
+        """Change the lane, and put what edit returns, in one transaction that renews the lease. Raises LeaseLost.
+
+        edit: may run more than once.
+        """
+
+        def work() -> BulkLane:
+            lane = self._leased(lease)
+            more = list(edit(lane))
+            ndb.put_multi([lane, *more])
+            return lane
+
+        return transact(work)
+
+    def pass_on(self, lease: Lease, wake: datetime | None = None) -> None:
+        """The task ends here, and the next one goes on, at `wake` (aware) if that is given. Raises LeaseLost."""
+
+        def edit(lane: BulkLane) -> list[ndb.Model]:
+            lane.lease = ""
+            if lane.run == lease.task.run:  # a run that was started meanwhile has its own first task
+                lane.populate(task=lane.task + 1, wake=naive(wake) if wake else None)
+            return []
+
+        lane = self.change(lease, edit)
+        if lane.run == lease.task.run:
+            task = lease.task
+            self.send(LaneTask(task.tenant, task.job, task.run, task.lane, lane.task), wake)
+
+    def rest(self, lease: Lease) -> None:
+        """The job does not run any more, and nothing that was asked is open: until it is resumed. Raises LeaseLost."""
+
+        def edit(lane: BulkLane) -> list[ndb.Model]:
+            lane.populate(lease="", rests=lane.run == lease.task.run)
+            return []
+
+        self.change(lease, edit)
+
+    def finish(self, lease: Lease, close: Callable[[BulkJob, Sequence[BulkLane]], Iterable[ndb.Model]]) -> bool:
+        """The lane is over; whether it was the last one. Then `close` changes the job, and what it returns is put too.
+
+        Raises LeaseLost. A run that was started meanwhile goes on: nothing is over then.
+        """
+        tenant, job_id, run = lease.task.tenant, lease.task.job, lease.task.run
+
+        def work() -> bool:
+            lane, job = self._leased(lease), job_key(tenant, job_id).get()
+            lane.lease = ""
+            if not job or lane.run != run:
+                lane.put()
+                return False
+            lane.is_over = True
+            others = [other for other in self.of(tenant, job) if other.key != lane.key]
+            is_last: bool = all(other.is_over for other in others)
+            more = close(job, [lane, *others]) if is_last else []
+            ndb.put_multi([lane, *([job, *more] if is_last else [])])
+            return is_last
+
+        return transact(work)
+
+    def revive(self, tenant: str, job: BulkJob) -> None:
+        """Give every lane that nobody has worked on for a while another task."""
+        for lane in self.of(tenant, job):
+            task = transact(partial(self._renumbered, tenant, lane.key)) if self._is_stuck(lane) else None
+            if task:
+                self.send(task)
+
+    def _renumbered(self, tenant: str, key: ndb.Key) -> LaneTask | None:
+        lane = key.get()
+        if not lane or not self._is_stuck(lane):
+            return None
+        lane.populate(task=lane.task + 1, lease="", wake=None, touched=naive(self._clock()))
+        lane.put()
+        job_id, _, number = key.id().rpartition("/")
+        return LaneTask(tenant, job_id, lane.run, int(number), lane.task)
+
+    def _is_stuck(self, lane: BulkLane) -> bool:
+        now = naive(self._clock())
+        if lane.is_over or lane.rests or is_leased(lane, now):
+            return False
+        return now - max(lane.touched, lane.wake or lane.touched) >= REVIVE
+
+    def _leased(self, lease: Lease) -> BulkLane:
+        """In a transaction: the lane, with the lease renewed. Raises LeaseLost."""
+        lane, now = _key(lease.task).get(), naive(self._clock())
+        if not lane or lane.lease != lease.secret:
+            raise LeaseLost
+        lane.populate(leased_until=now + self._lease, touched=now)
+        return cast(BulkLane, lane)
+
+
+def slices_of(job: BulkJob, lane: int) -> range:
+    """The numbers of a lane's slices, in order."""
+    return range(lane, job.slices, job.lanes)
+
+
+def is_leased(lane: BulkLane, now: datetime) -> bool:
+    """Whether a task works on it, or was killed a moment ago. now: naive."""
+    return bool(lane.lease) and lane.leased_until > now
+
+
+def naive(moment: datetime) -> datetime:
+    """As Datastore keeps it."""
+    return moment.replace(tzinfo=None)
+
+
+def _key(task: LaneTask) -> ndb.Key:
+    return lane_key(task.tenant, task.job, task.lane)
+
+
+def _new_lane(key: ndb.Key, job: BulkJob, now: datetime) -> BulkLane:
+    """The first one has the counts of the plan; each adds what changes by its work, so that their sum is right."""
+    is_first = key.id().endswith("/0")
+    return BulkLane(key=key, run=job.run, counts=dict(job.tally or {}) if is_first else {}, waiting={}, touched=now)
