@@ -59,3 +59,9 @@ def audit_entry(now: datetime, actor: Actor, action: str, target: str, **detail:
 def recent_entries(limit: int) -> list[AuditEntry]:
     """The newest entries of the namespace in force, newest first."""
     return list(AuditEntry.query().order(-AuditEntry.at).fetch(limit))
+
+
+def entries_of(actor_id: str, limit: int) -> list[AuditEntry]:
+    """At most so many entries of what one has done, newest first, in the namespace in force."""
+    found = AuditEntry.query(AuditEntry.actor_id == actor_id).fetch(limit)
+    return sorted(found, key=lambda entry: entry.at, reverse=True)

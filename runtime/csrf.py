@@ -35,9 +35,14 @@ def csrf_token(session_token: str) -> str:
 
 def require_own_request(session_token: str, sent: str, headers: Headers, base_url: str) -> None:
     """Raise ForeignRequest unless token and browser agree that it is ours. sent: the form's or the header's token."""
-    origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
-    if (origin is not None and origin != base_url) or site not in {None, "same-origin", "none"}:
-        raise ForeignRequest("It was sent from another site.")
+    require_own_origin(headers, base_url)
     expected = csrf_token(session_token)
     if not expected or not hmac.compare_digest(expected.encode(), sent.encode()):
         raise ForeignRequest("Its form is from another session, or incomplete.")
+
+
+def require_own_origin(headers: Headers, base_url: str) -> None:
+    """The browser's own word, for a form that nobody has a session for yet. Raises ForeignRequest."""
+    origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
+    if (origin is not None and origin != base_url) or site not in {None, "same-origin", "none"}:
+        raise ForeignRequest("It was sent from another site.")
