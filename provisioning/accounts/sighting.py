@@ -11,7 +11,7 @@ from runtime.google_problems import AccessRefused, NotReadyYet
 WAIT = timedelta(seconds=6)
 """How long a request waits for an account that was just made to show up. Google's reads lag for seconds to minutes."""
 PAUSE = 0.5
-"""Seconds between two looks."""
+"""Seconds between the first two looks; each pause is as much longer, for the sake of what Google lets us ask."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,13 @@ class Lookout:
         self._clock = clock
         self._sleep = sleep
 
-    def look(self, subject: str, address: str, mark: str) -> Sighting:
-        """What the address shows now. Raises GoogleProblem when Google does not say."""
-        occupant = self._directory.occupant(subject, address)
+    def look(self, subject: str, address: str, mark: str, *, groups: bool = True) -> Sighting:
+        """What the address shows now. Raises GoogleProblem when Google does not say.
+
+        groups: whether groups are of interest, too; an account of ours is found without.
+        """
+        asked = self._directory.occupant if groups else self._directory.person_at
+        occupant = asked(subject, address)
         if occupant is None:
             return _NOTHING
         person = occupant.person
@@ -52,17 +56,19 @@ class Lookout:
         # An account can be seen before its name is (terraform-provider-gsuite #76); its mark may be missing too.
         return _NOTHING if not (person.given_name or person.family_name) else Sighting(other=occupant)
 
-    def wait(self, subject: str, address: str, mark: str) -> Sighting:
-        """Look until it is clear, at most WAIT. Refusals that follow a create for a while count as nothing yet."""
-        end = self._clock() + WAIT
-        while True:
-            seen = self._look_patiently(subject, address, mark)
-            if seen.is_clear or self._clock() >= end:
-                return seen
-            self._sleep(PAUSE)
-
-    def _look_patiently(self, subject: str, address: str, mark: str) -> Sighting:
+    def look_patiently(self, subject: str, address: str, mark: str, *, groups: bool = True) -> Sighting:
+        """The same; refusals that follow a create for a while count as nothing yet."""
         try:
-            return self.look(subject, address, mark)
+            return self.look(subject, address, mark, groups=groups)
         except (NotReadyYet, AccessRefused):
             return _NOTHING
+
+    def wait(self, subject: str, address: str, mark: str, *, groups: bool = True) -> Sighting:
+        """Look patiently until it is clear, at most WAIT."""
+        end, pause = self._clock() + WAIT, 0.0
+        while True:
+            seen = self.look_patiently(subject, address, mark, groups=groups)
+            if seen.is_clear or self._clock() >= end:
+                return seen
+            pause += PAUSE
+            self._sleep(pause)

@@ -1,6 +1,7 @@
 """The names that are taken, from the index, and names that come into use: the service. Called inside an ndb context."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -66,33 +67,46 @@ class TakenNames:
 
         until: as for Occupant. A name that Google would never accept is left out. Raises Unavailable.
         """
-        entry = Entry(name.lower(), kind, until)
-        if not key_of(name):
+        self._add_all(tenant, domain, [Entry(name.lower(), kind, until)])
+
+    def add_all(self, tenant: str, domain: str, entries: Sequence[tuple[str, OccupantKind]]) -> None:
+        """The same of some names (at most 25) with one transaction for all. Raises Unavailable."""
+        self._add_all(tenant, domain, [Entry(name.lower(), kind) for name, kind in entries])
+
+    def _add_all(self, tenant: str, domain: str, entries: Sequence[Entry]) -> None:
+        accepted = list({entry.name: entry for entry in entries if key_of(entry.name)}.values())
+        if not accepted:
             return
         with self._stripes[hash((tenant, domain)) % _STRIPES]:
-            head, shard = transact(lambda: self._add(tenant, domain, entry))
-        if shard:
-            self._memory.keep_shard(tenant, head.shard_id(shard_of(name, head.bits)), shard)
+            head, shards = transact(lambda: self._add(tenant, domain, accepted))
+        for number, shard in shards.items():
+            self._memory.keep_shard(tenant, head.shard_id(number), shard)
         self._memory.keep_head(head)
 
-    def _add(self, tenant: str, domain: str, entry: Entry) -> tuple[Head, Shard | None]:
-        """In a transaction: the index's next revision, and the shard that the name is in, if there is an index."""
-        head = read_head(tenant, domain)
-        changed: list[ndb.Model] = []
-        shard = None
-        if head.built:
-            number = shard_of(entry.name, head.bits)
-            before = self._memory.shards(head, [number])[number]
-            shard = before.adding(entry)
-            if shard is not before:
-                head = head.replacing({number: (before, shard)})
-                changed.append(new_shard(tenant, head.shard_id(number), shard, self._clock()))
+    def _add(self, tenant: str, domain: str, entries: Sequence[Entry]) -> tuple[Head, dict[int, Shard]]:
+        """In a transaction: the index's next revision, and the shards that the names are in, if there is an index."""
+        head, now = read_head(tenant, domain), self._clock()
+        before, after = self._adding(head, entries) if head.built else ({}, {})
+        changed = {number: (before[number], shard) for number, shard in after.items() if shard is not before[number]}
+        head = head.replacing(changed)
         if head.revision >= 0:
             head = replace(head, revision=head.revision + 1)
-            changed.append(new_head(head))
-        changed.append(new_added(tenant, domain, entry, max(head.revision, 0), self._clock()))
-        ndb.put_multi(changed)
-        return head, shard
+        written: list[ndb.Model] = [
+            new_shard(tenant, head.shard_id(number), shard, now) for number, (_, shard) in changed.items()
+        ]
+        written += [new_head(head)] if head.revision >= 0 else []
+        written += [new_added(tenant, domain, entry, max(head.revision, 0), now) for entry in entries]
+        ndb.put_multi(written)
+        return head, after
+
+    def _adding(self, head: Head, entries: Sequence[Entry]) -> tuple[dict[int, Shard], dict[int, Shard]]:
+        """By number, the shards that the names belong to as they are, and as they are with the names."""
+        numbers = [shard_of(entry.name, head.bits) for entry in entries]
+        before = self._memory.shards(head, numbers)
+        after = dict(before)
+        for number, entry in zip(numbers, entries, strict=True):
+            after[number] = after[number].adding(entry)
+        return before, after
 
     def _index(self, head: Head) -> Index:
         return Index(head, self._memory, self._clock, lambda: self._reread(head.tenant, head.domain))

@@ -1,0 +1,178 @@
+"""One account of many: Google is asked once, and whatever is not a clear answer is found out by looking for our mark.
+
+In bulk the insert is the last check of a name, so that an account costs one call when all is well. Nothing here knows
+a ledger: the caller records that Google is about to be asked before it calls, and what came of it afterwards. Needs no
+ndb context.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from provisioning.accounts.sighting import Lookout, Sighting
+from provisioning.directory.port import AddressOccupant, Directory, NewAccount, Person
+from runtime.clock import Clock
+from runtime.google_problems import (
+    AccessRefused,
+    AlreadyExists,
+    BlockedByPolicy,
+    GoogleNotFound,
+    GoogleProblem,
+    GoogleThrottled,
+    InvalidValue,
+    LimitReached,
+    NotDelegated,
+    OurConfiguration,
+    SubjectUnusable,
+)
+
+HIDDEN_AFTER = 90
+"""Seconds after which an address that Google refuses but shows nobody at is taken, and not on its way to be ours."""
+ASK_AGAIN = 15.0
+"""Seconds after which an unknown outcome is worth another look; Google's reads lag for seconds to minutes."""
+JOB_STOPPERS = (
+    AccessRefused,
+    BlockedByPolicy,
+    LimitReached,
+    NotDelegated,
+    OurConfiguration,
+    SubjectUnusable,
+)
+"""What is no matter of one account: every other one would be answered the same, until a person does something.
+
+AccessRefused among them: the administrator is none any more, or the domain is not the customer's."""
+_REFUSALS = (*JOB_STOPPERS, GoogleNotFound, GoogleThrottled, InvalidValue)
+"""Answers that say surely that this call made nothing."""
+
+TakenKind = Literal["user", "alias", "group", "group alias", "deleted", "unmanaged", "hidden"]
+"""What has the address. deleted: in the last 20 days. unmanaged: probably somebody's personal Google account. hidden:
+Google does not show what; provisioning.accounts.explanation knows more where there is an index."""
+
+
+@dataclass(frozen=True)
+class Created:
+    """The account exists. again: it was found by its mark, and not in the answer to this call."""
+
+    person: Person
+    again: bool
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Somebody or something else has the address. It is never adopted. sentence: for people, who has it."""
+
+    occupant: AddressOccupant | None
+    kind: TakenKind
+    sentence: str
+
+    @classmethod
+    def by(cls, address: str, occupant: AddressOccupant) -> "Taken":
+        """Google shows who has it."""
+        if occupant.use in {"user", "group"}:
+            return cls(occupant, occupant.use, f"{address} is the address of another {occupant.use} already.")
+        return cls(occupant, occupant.use, f"{address} is an alias of {occupant.email} already.")
+
+    @classmethod
+    def hidden(cls, address: str) -> "Taken":
+        """Google refuses the address and shows nobody who has it: deleted lately, or a change on its way."""
+        sentence = f"Google keeps {address} back; perhaps an account of that name was deleted lately."
+        return cls(None, "hidden", sentence)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Google refuses these values; the account surely does not exist."""
+
+    problem: GoogleProblem
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The account may exist: to be asked again in `retry_after` seconds with asked_before, with the same mark, the same
+    password. problem: GoogleThrottled or GoogleUnreachable are reasons to slow down."""
+
+    problem: GoogleProblem
+    retry_after: float
+
+
+Outcome = Created | Taken | Refused | Unknown
+
+
+class AccountCreation:
+    """Makes accounts. Safe for threads, as the directory is."""
+
+    def __init__(self, directory: Directory, clock: Clock, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        """sleep: between two looks at an address."""
+        self._directory = directory
+        self._clock = clock
+        self._lookout = Lookout(directory, clock, sleep)
+
+    def create(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float = 0.0) -> Outcome:
+        """Make the account, or find that it was made.
+
+        asked_before: Google may have been asked for this mark before, so that the address is looked up first. begun:
+        when that was, in seconds since 1970; 0 when unknown. Otherwise the insert is the only call when it succeeds.
+
+        Raises what concerns all accounts and not this one: JOB_STOPPERS, and GoogleThrottled. It says nothing of this
+        account: what was asked before stays asked, and else nothing was made. Takes some 6 s, and as long as Google
+        takes to answer, when the outcome has to be found out.
+        """
+        earlier = self._earlier(subject, account) if asked_before else None
+        return earlier or self.ask(subject, account, asked_before=asked_before, begun=begun)
+
+    def ask(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float = 0.0) -> Outcome:
+        """As `create`, for a caller who has just looked."""
+        try:
+            return Created(self._directory.insert(subject, account), again=False)
+        except _REFUSALS as refusal:
+            return self._refused(subject, account, refusal, asked_before=asked_before)
+        except AlreadyExists as answer:
+            is_over = not asked_before or (begun and self._clock().timestamp() - begun >= HIDDEN_AFTER)
+            hidden: Outcome = Taken.hidden(account.email) if is_over else _unknown(answer)
+            return self._found_out(subject, account, else_=hidden, groups=True)
+        except GoogleProblem as answer:
+            return self._found_out(subject, account, else_=_unknown(answer), groups=False)
+
+    def _earlier(self, subject: str, account: NewAccount) -> Outcome | None:
+        """What the address shows of an earlier call; None: nothing. Raises as `create`."""
+        try:
+            return _told(account, self._lookout.look_patiently(subject, account.email, account.mark, groups=False))
+        except (*JOB_STOPPERS, GoogleThrottled):
+            raise
+        except GoogleProblem as problem:
+            return _unknown(problem)
+
+    def _refused(self, subject: str, account: NewAccount, refusal: GoogleProblem, *, asked_before: bool) -> Outcome:
+        """A clear no is the end of a first attempt; an earlier attempt may have been the reason for it."""
+        ours = self._made_earlier(subject, account) if asked_before else None
+        if ours:
+            return Created(ours, again=True)
+        if isinstance(refusal, InvalidValue | GoogleNotFound):
+            return Refused(refusal)
+        raise refusal
+
+    def _made_earlier(self, subject: str, account: NewAccount) -> Person | None:
+        """The account, if it is seen; the refusal is what counts otherwise, whatever Google says to the look."""
+        with suppress(GoogleProblem):
+            return self._lookout.look(subject, account.email, account.mark, groups=False).ours
+        return None
+
+    def _found_out(self, subject: str, account: NewAccount, *, else_: Outcome, groups: bool) -> Outcome:
+        """What the address shows; else_: the outcome if it shows nothing in time."""
+        try:
+            return _told(account, self._lookout.wait(subject, account.email, account.mark, groups=groups)) or else_
+        except GoogleProblem as problem:
+            return _unknown(problem)
+
+
+def _told(account: NewAccount, seen: Sighting) -> Outcome | None:
+    """The outcome that a sighting tells; None when it is not clear."""
+    if seen.ours:
+        return Created(seen.ours, again=True)
+    return Taken.by(account.email, seen.other) if seen.other else None
+
+
+def _unknown(problem: GoogleProblem) -> Unknown:
+    return Unknown(problem, max(ASK_AGAIN, float(problem.retry_after)))
