@@ -44,6 +44,7 @@ _GOOGLE = (
     "https://admin.googleapis.com",
     "https://cloudtasks.googleapis.com",
     "https://appsmarket.googleapis.com",
+    "https://licensing.googleapis.com",
     "https://www.googleapis.com",
     "http://metadata.google.internal",
     "http://169.254.169.254",

@@ -11,6 +11,7 @@ from sandbox.google import (
     directory,
     faults,
     identity,
+    license_manager,
     licensing,
     metadata,
     oidc,
@@ -31,8 +32,9 @@ def create_google(world: World, seed: Callable[[World], None] | None = None) -> 
         app.json.sort_keys = False
     ensure_keys(world)
     faults.before_the_answer(app, world)
-    for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing, directory, task_queue_wire):
+    for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing, license_manager, directory):
         app.register_blueprint(part.blueprint(world))
+    app.register_blueprint(task_queue_wire.blueprint(world))
     app.register_blueprint(control.blueprint(world, seed))
     app.register_blueprint(screens.blueprint(world, seed))
     faults.after_the_work(app)

@@ -9,9 +9,10 @@ from googleapiclient.discovery_cache import get_static_doc
 PREFIX = "https://www.googleapis.com/auth/"
 CLOUD_PLATFORM = PREFIX + "cloud-platform"
 LICENSE = PREFIX + "appsmarketplace.license"
+LICENSING = PREFIX + "apps.licensing"
 LONG_FORMS = {"email": PREFIX + "userinfo.email", "profile": PREFIX + "userinfo.profile"}
 SHORT_FORMS = {long: short for short, long in LONG_FORMS.items()}
-APIS = (("admin", "directory_v1"), ("appsmarket", "v2"), ("gmail", "v1"))
+APIS = (("admin", "directory_v1"), ("appsmarket", "v2"), ("gmail", "v1"), ("licensing", "v1"))
 
 
 def split(text: str) -> list[str]:

@@ -27,6 +27,8 @@ LISTED_SCOPES = [
     "https://www.googleapis.com/auth/admin.directory.domain.readonly",
     "https://www.googleapis.com/auth/admin.directory.customer.readonly",
 ]
+# Google Workspace for Education Plus, as product and SKU.
+STAFF_LICENSE, STUDENT_LICENSE = "101031/1010310009", "101031/1010310010"
 
 STUDENTS = "students.northfield.example"
 YEARS = ("2030", "2031", "2032", "2033")
@@ -90,6 +92,7 @@ def _northfield(world: World) -> None:
         [Domain("northfield.example", True, ["northfield-school.example"]), Domain(STUDENTS, False)],
         Installation(),
         org_units=_org_units(["/Staff", "/Staff/Teachers", "/Staff/Office", "/Students", *_year_units(), "/Guests"]),
+        license_seats={STAFF_LICENSE: 80, STUDENT_LICENSE: 300},
     )
     world.customers[customer.id] = customer
     staff = _named_staff() + _more_staff(52)

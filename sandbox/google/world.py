@@ -44,6 +44,7 @@ class User:
     etag: str = '"0"'
     more: dict[str, object] = field(default_factory=dict)  # the other writable fields, as they were sent
     email_changed_at: str = ""  # ISO 8601, of the last new primary address
+    licenses: dict[str, str] = field(default_factory=dict)  # product id -> SKU id
 
 
 @dataclass
@@ -110,6 +111,7 @@ class Customer:
     org_units: list[OrgUnit] = field(default_factory=list)
     user_limit: int = 0  # licences; 0 = no limit
     archive_limit: int = 0  # licences for archived users; 0 = no limit
+    license_seats: dict[str, int] = field(default_factory=dict)  # "product/sku" -> how many were ordered
     generated_users: int = 0  # this many more people, computed and not stored (sandbox/google/generated.py)
     generated_org_unit_ids: list[str] = field(default_factory=list)  # where they are, in turn; none = "/"
     blocks_app: bool = False  # app access control of the Admin console: admin_policy_enforced
@@ -142,7 +144,7 @@ class Project:
     token_creator: bool = True  # the service account may sign as itself
     client_state: Literal["enabled", "disabled", "deleted"] = "enabled"  # of its OAuth clients
     internal_to: str = ""  # customer id: the consent screen is "Internal" to it (org_internal for all others)
-    disabled_apis: list[str] = field(default_factory=list)  # "admin", "appsmarket", "iamcredentials"
+    disabled_apis: list[str] = field(default_factory=list)  # "admin", "appsmarket", "iamcredentials", "licensing"
 
 
 @dataclass
@@ -186,9 +188,11 @@ class Knobs:
     accents_in_local_parts: bool = False  # guess: whether é is accepted in addresses
     license_secondary_domains: bool = True  # guess: customerLicense knows secondary and alias domains
     deleted_name_blocks: bool = False  # guess: whether a name deleted under 20 days ago is refused
+    unmanaged_blocks: bool = False  # guess: whether an unmanaged account's name is refused where nothing is resolved
     task_delay: float = 0.0  # tasks are delivered so much later
     tasks_lost_percent: int = 0  # never delivered, although the queue took them
     tasks_duplicated_percent: int = 0  # delivered twice
+    session_age_claims: bool = False  # ID tokens say when the person signed in, where the app asks; for verified apps
     tasks_reordered: bool = False  # those that are due at the same time leave in any order
     clock_offset: float = 0.0  # the simulation's clock against the machine's
 

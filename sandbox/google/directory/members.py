@@ -58,6 +58,9 @@ def insert_member(directory: Directory, call: Call) -> Answer:
     member = identity(directory, call.customer.id, asked)
     if member is None or (member.email and member.email.count("@") != 1):
         raise not_found("memberKey")
+    person = directory.index.user(member.id)
+    if person and directory.is_younger(person.creation_time, directory.knobs.get_lag):
+        raise not_found("memberKey")
     if member_key(group, member):
         raise duplicate("Member already exists.")
     inside = directory.world.groups.get(member.id)

@@ -173,7 +173,8 @@ def _settle_consumer_account(directory: Directory, call: Call, email: str) -> An
     found = next((user for user in accounts if user.primary_email.lower() == email and not user.deletion_time), None)
     if found is None:
         return None
-    option = directory.knobs.conflict_account if call.flag("resolveConflictAccount") else "replace"
+    unresolved = "keep" if directory.knobs.unmanaged_blocks else "replace"
+    option = directory.knobs.conflict_account if call.flag("resolveConflictAccount") else unresolved
     if option == "keep":
         raise duplicate()
     if option == "invite":

@@ -63,6 +63,10 @@ SECTIONS: tuple[tuple[str, tuple[Knob, ...]], ...] = (
         ),
     ),
     (
+        "Sign-in",
+        (Knob("session_age_claims", "Session age claims", "ID tokens say when somebody signed in, if the app asks."),),
+    ),
+    (
         "Behaviour nobody could tell us",
         (
             Knob("quota_answer", "Answer over quota", "Guess: documents disagree."),
@@ -73,6 +77,7 @@ SECTIONS: tuple[tuple[str, tuple[Knob, ...]], ...] = (
             Knob("accents_in_local_parts", "Accents in addresses", "Guess: whether é is accepted."),
             Knob("license_secondary_domains", "Licenses by secondary domain", "Guess: customerLicense knows them."),
             Knob("deleted_name_blocks", "Deleted names stay taken", "Guess: for 20 days after the deletion."),
+            Knob("unmanaged_blocks", "Unmanaged names stay taken", "Guess: also where resolving is not asked for."),
         ),
     ),
     ("Clock", (Knob("clock_offset", "Ahead of this machine", "The simulation's clock.", "seconds"),)),

@@ -8,10 +8,12 @@ WORDS = {
     "admin.directory.user.readonly": "See the users of your domain",
     "admin.directory.group": "See, create and change the groups of your domain",
     "admin.directory.group.readonly": "See the groups of your domain",
+    "admin.directory.group.member": "See and change who is a member of the groups of your domain",
     "admin.directory.group.member.readonly": "See who is a member of the groups of your domain",
     "admin.directory.orgunit.readonly": "See the organizational units of your domain",
     "admin.directory.domain.readonly": "See the domains of your organization",
     "admin.directory.customer.readonly": "See the customer record of your organization",
+    "apps.licensing": "See, give and take licenses of your domain",
     "gmail.send": "Send mail on your behalf",
 }
 

@@ -208,6 +208,15 @@ def test_somebodys_own_google_account_is_settled_as_the_console_says(
     assert (world.users["9"].primary_email == EMAIL) is (status != 200)
 
 
+def test_somebodys_own_google_account_may_be_in_the_way_where_nothing_is_resolved(world: World, admin: Caller) -> None:
+    world.users["9"] = User("9", EMAIL, "Own", "Account", "x", "")
+    world.knobs.unmanaged_blocks = True
+    assert refused(admin.api.users().insert(body=new_body(EMAIL))).reason == "duplicate"
+    world.knobs.unmanaged_blocks = False
+    assert admin.api.users().insert(body=new_body(EMAIL)).execute()["primaryEmail"] == EMAIL
+    assert world.users["9"].primary_email.endswith("@gtempaccount.com")
+
+
 def test_an_account_of_the_same_name_elsewhere_is_not_in_the_way(world: World, admin: Caller) -> None:
     person(world, world.customers["C02harbou"], "new.person@harbour.example")
     assert admin.api.users().insert(body=new_body(EMAIL)).execute()["primaryEmail"] == EMAIL

@@ -13,6 +13,7 @@ HOSTS = frozenset(
         "appsmarket.googleapis.com",
         "cloudtasks.googleapis.com",
         "iamcredentials.googleapis.com",
+        "licensing.googleapis.com",
         "metadata.google.internal",
         "169.254.169.254",
         "oauth2.googleapis.com",
