@@ -26,6 +26,7 @@ class Principal:
     is_admin: bool  # of the tenant, super or delegated, asked of Google within the last minute
     is_operator: bool
     delegated_admin: str  # e-mail of the administrator in whose name the Directory is called; "" until set up
+    is_fresh: bool = False  # showed within the last minutes that it is them
 
 
 class Guards(Protocol):
@@ -37,6 +38,9 @@ class Guards(Protocol):
 
     def login_required(self, view: View) -> View:
         """For members of an enabled domain."""
+
+    def fresh_required(self, view: View) -> View:
+        """For members who signed in within the last minutes; others are sent to do so, and come back to their page."""
 
     def admin_required(self, view: View) -> View:
         """For administrators of an enabled domain."""

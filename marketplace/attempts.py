@@ -26,6 +26,7 @@ class Attempt:
     code_verifier: str
     next: str
     expires: str  # ISO, UTC
+    again: bool = False  # somebody who is signed in already shows that it is still them
 
 
 class Attempts:
@@ -35,7 +36,7 @@ class Attempts:
         """clock: for the ten minutes."""
         self._clock = clock
 
-    def begin(self, browser: str, next_path: str) -> Attempt:
+    def begin(self, browser: str, next_path: str, *, again: bool = False) -> Attempt:
         """A new attempt of this browser, saved. browser: the value of its cookie, 32 random bytes."""
         now = self._clock()
         fresh = Attempt(
@@ -44,6 +45,7 @@ class Attempts:
             secrets.token_urlsafe(48),
             next_path,
             (now + LIFETIME).isoformat(),
+            again,
         )
 
         def add() -> None:

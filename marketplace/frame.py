@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, g, redirect, render_template, request, url_for
 from google.api_core.exceptions import GoogleAPIError
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import listing
 from marketplace.access import Principal
-from marketplace.gate import AccessLost, DomainClosed, Gate
+from marketplace.gate import AccessLost, DomainClosed, Gate, NotFresh
 from marketplace.rules import Standing
 from marketplace.sessions import Sessions, Visitor
 from marketplace.setup_checks import GrantLinks
@@ -78,6 +79,7 @@ class Frame:
         app.jinja_env.globals.update(asset=_asset_urls(Path(app.static_folder or ".")))
         handlers: list[tuple[type[Problem], Callable[..., object]]] = [
             (NotSignedIn, self._sign_in_first),
+            (NotFresh, self._sign_in_again),
             (DomainClosed, self._closed),
             (AccessLost, self._access_lost),
             (NotDelegated, self._access_lost),
@@ -153,6 +155,12 @@ class Frame:
             return redirect(url_for("sign_in.front"), 303)
         return redirect(url_for("sign_in.login", next=request.full_path.rstrip("?")), 303)
 
+    def _sign_in_again(self, problem: NotFresh) -> object:
+        """Forms bring the person back to the page that they stood on, to be sent anew."""
+        if wants_json(request):
+            return problem_response(problem)
+        return redirect(url_for("sign_in.again", next=_page_asked_from()), 303)
+
     def _closed(self, problem: DomainClosed) -> object:
         standing, visitor = problem.state.standing, self._gate.visitor_if_known()
         if visitor is not None and visitor.is_operator and request.path == "/":
@@ -178,6 +186,14 @@ class Frame:
             setup_url=url_for("setup.show"), take_over_url=url_for("manage.take_over"),
         )  # fmt: skip
         return page, 409
+
+
+def _page_asked_from() -> str:
+    """The page's own path; of a form, that of the page it stands on, which browsers tell within one site."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    parts = urlsplit(request.referrer or "")
+    return parts.path if f"{parts.scheme}://{parts.netloc}" == request.host_url.rstrip("/") else "/"
 
 
 def _current(href: str) -> str:

@@ -37,6 +37,14 @@ class AccessLost(Forbidden):
     code = "access_lost"
 
 
+class NotFresh(Forbidden):
+    """The person is signed in, but may have left the browser since."""
+
+    title = "Show first that it is still you"
+    code = "not_fresh"
+    default_advice = "Sign in with Google again, then repeat this within five minutes. Nothing was changed."
+
+
 class Gate:
     """Implements marketplace.access.Guards on our session cookie."""
 
@@ -92,6 +100,10 @@ class Gate:
         """For members of an enabled domain."""
         return self._guarded(view, self._member)
 
+    def fresh_required(self, view: View) -> View:
+        """For members of an enabled domain who signed in within the last minutes."""
+        return self._guarded(view, self._fresh_member)
+
     def admin_required(self, view: View) -> View:
         """For administrators of an enabled domain."""
         return self._guarded(view, self._administrator)
@@ -117,6 +129,12 @@ class Gate:
         if visitor.obstacle == SubjectUnusable.code:
             raise SubjectUnusable
         return visitor.principal()
+
+    def _fresh_member(self) -> Principal:
+        principal = self._member()
+        if not principal.is_fresh:
+            raise NotFresh("For this, a sign-in within the last five minutes is needed.")
+        return principal
 
     def _administrator(self) -> Principal:
         principal = self._member()

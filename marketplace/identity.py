@@ -40,6 +40,7 @@ class Identity:
     email: str
     name: str
     hd: str  # lower case A-label; "" for an account outside Google Workspace
+    auth_time: int = 0  # when they signed in at Google, in seconds since 1970; 0 where Google does not say
 
 
 def identity_from_claims(claims: Mapping[str, Any], *, client_id: str) -> Identity:
@@ -59,7 +60,9 @@ def identity_from_claims(claims: Mapping[str, Any], *, client_id: str) -> Identi
         raise SignInRefused("Google's answer names no usable domain.", raw=f"hd={hd!r}")
     # Other letters keep their case: the lower case of the Kelvin sign is a k, and would be somebody else's address.
     address = email.lower() if email.isascii() else email
-    return Identity(sub, address, str(claims.get("name") or email), domain_hint(str(hd)))
+    auth_time = claims.get("auth_time")
+    signed_in = auth_time if type(auth_time) is int and auth_time > 0 else 0
+    return Identity(sub, address, str(claims.get("name") or email), domain_hint(str(hd)), signed_in)
 
 
 def is_operator(email: str, hd: str, operators: Collection[str]) -> bool:

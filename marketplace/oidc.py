@@ -26,6 +26,8 @@ SCOPE = "openid email profile"
 RETURN_PATH = "/marketplace/return"
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 TIMEOUT = 15  # seconds
+ASKS_AUTH_TIME = '{"id_token":{"auth_time":{"essential":true}}}'
+"""When the person signed in at Google. It answers where the app is verified and its "Session age claims" are on."""
 LEEWAY = 60  # seconds between Google's clock and ours
 
 
@@ -45,7 +47,7 @@ class GoogleSignIn:
 
         Without a prompt, Google passes a person on silently where it can: one account, an installed app.
         """
-        extra = {"hd": hd or "*", "prompt": prompt}
+        extra = {"hd": hd or "*", "prompt": prompt, "claims": ASKS_AUTH_TIME}
         with self._session() as session:
             url, _ = session.create_authorization_url(
                 self._discovered("authorization_endpoint"),

@@ -39,6 +39,7 @@ class Session(ndb.Model):  # type: ignore[misc]
     created_at = ndb.DateTimeProperty(required=True, indexed=False)
     seen_at = ndb.DateTimeProperty(required=True, indexed=False)
     checked_at = ndb.DateTimeProperty(required=True, indexed=False)  # when Google last confirmed the person
+    signed_in_at = ndb.DateTimeProperty(indexed=False)  # when a person, and not a cookie, was last asked who it is
     licensed_at = ndb.DateTimeProperty(indexed=False)  # when Google last said that the app is on for the person
     notices = ndb.JsonProperty(default=[])
     install_link = ndb.TextProperty(default="")  # the domain whose setup link was used in this session

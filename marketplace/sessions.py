@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from marketplace.access import CustomerId, PersonId, Principal
 from marketplace.domains import Domains
+from marketplace.freshness import SIGNED_IN_LONG_AGO, is_fresh, signed_in_at
 from marketplace.identity import Identity, SignInRefused, is_operator
 from marketplace.people import Finding, People
 from marketplace.records import Session
@@ -52,6 +53,7 @@ class Visitor:
     obstacle: str  # code of the problem that keeps us from asking Google about the person; "" when nothing does
     notices: tuple[tuple[str, str], ...] = ()
     install_link: str = ""
+    is_fresh: bool = False  # see freshness
     request_id: str = ""  # of the request that looked the visitor up, for the audit log
 
     def principal(self) -> Principal:
@@ -66,6 +68,7 @@ class Visitor:
             is_admin=self.is_admin,
             is_operator=self.is_operator,
             delegated_admin=self.state.delegated_admin_email,
+            is_fresh=self.is_fresh,
         )
 
 
@@ -92,8 +95,10 @@ class Sessions:
         """Whether Google says now that somebody who is not let in administers the domain; False when it is silent."""
         return self._people.look_up(identity.sub, identity.email, state).is_admin
 
-    def start(self, identity: Identity, state: DomainState, old_token: str = "") -> str:
+    def start(self, identity: Identity, state: DomainState, old_token: str = "", *, asked: bool = False) -> str:
         """A new session after sign-in, and the end of the browser's old one. The cookie's value.
+
+        asked: Google showed a page on which the person had to choose; else it may have passed them on by its cookie.
 
         The caller has checked that the standing of the domain is in OPEN, or that the person is an operator.
         Raises NotLicensedForPerson, SignInRefused for an account that may not be used any more, and Unavailable when
@@ -107,6 +112,7 @@ class Sessions:
             raise SignInRefused("That account is suspended, archived or deleted, or belongs to another domain now.")
         licensed_at = self._license(state, identity.email, finding.is_admin, None)
         now, token = _naive(self._clock()), secrets.token_urlsafe(32)
+        signed_in = signed_in_at(identity.auth_time, now, asked=asked)
         Session(
             id=_key(token),
             person=identity.sub,
@@ -118,6 +124,8 @@ class Sessions:
             seen_at=now,
             expires_at=now + ABSOLUTE,
             licensed_at=licensed_at,
+            signed_in_at=signed_in,
+            notices=[["error", SIGNED_IN_LONG_AGO]] if asked and not is_fresh(signed_in, now) else [],
             **_known(finding, now),
         ).put()
         self.end(old_token)
@@ -140,7 +148,7 @@ class Sessions:
         if now - session.checked_at >= CHECKED_EVERY and not self._check(token, session, state, now):
             self.end(token)
             return None
-        return _visitor(token, session, state, operator)
+        return _visitor(token, session, state, operator, now)
 
     def end(self, token: str) -> None:
         """The cookie's value stands for nobody from now on."""
@@ -252,7 +260,7 @@ def _known(finding: Finding, now: datetime) -> dict[str, object]:
     }
 
 
-def _visitor(token: str, session: Session, state: DomainState, operator: bool) -> Visitor:
+def _visitor(token: str, session: Session, state: DomainState, operator: bool, now: datetime) -> Visitor:
     return Visitor(
         token=token,
         person=session.person,
@@ -266,6 +274,7 @@ def _visitor(token: str, session: Session, state: DomainState, operator: bool) -
         obstacle=session.obstacle,
         notices=tuple((kind, text) for kind, text in session.notices),
         install_link=session.install_link,
+        is_fresh=is_fresh(session.signed_in_at, now),
     )
 
 

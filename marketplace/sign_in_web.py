@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import listing
 from marketplace.access import View
-from marketplace.attempts import LIFETIME, Attempts
+from marketplace.attempts import LIFETIME, Attempt, Attempts
 from marketplace.domains import Domains
 from marketplace.gate import Gate
 from marketplace.identity import Identity, SignInFailed, SignInRefused, domain_hint, safe_next
@@ -31,6 +31,7 @@ def sign_in_blueprint(
         "/login/<domain>/": flow.login,
         "/launch": flow.launch,
         "/launch/<domain>": flow.launch,
+        "/again": flow.again,
         "/return": flow.come_back,
         "/signed-out": flow.signed_out,
     }
@@ -87,6 +88,15 @@ class _Flow:
         """The app launcher's link: one click, and nothing to type."""
         return self.login(domain_hint(domain) or domain_hint(request.args.get("hd", "")))
 
+    def again(self) -> Response:
+        """Somebody who is signed in shows that it is still them, and comes back. Others sign in as ever.
+
+        Google has no way to ask for a password once more; it shows its chooser, and where it tells when the person
+        signed in there, that counts.
+        """
+        visitor, target = self._gate.visitor_if_known(), safe_next(request.args.get("next"))
+        return self._begin(visitor.domain if visitor else "", target, prompt="select_account", again=True)
+
     def come_back(self) -> Response | tuple[str, int]:
         """Google's answer. State first: not even an error is believed before the browser is known to have asked."""
         answer = {name: values[0] for name, values in request.args.to_dict(flat=False).items()}
@@ -95,7 +105,7 @@ class _Flow:
         attempt = self._attempts.take(request.cookies.get(self._cookie, ""), answer.get("state", ""))
         identity = self._google.identify(attempt, answer)
         refusal = self._refusal(identity, attempt.next)
-        return refusal or self._let_in(identity, attempt.next)
+        return refusal or self._let_in(identity, attempt)
 
     def logout(self) -> Response:
         """Ends the session here. Google has no sign-out to call; the page says so."""
@@ -140,9 +150,9 @@ class _Flow:
         state = self._domains.state(domain, hint=True)
         return state.standing is Standing.UNLICENSED and state.license_state == UNLICENSED
 
-    def _begin(self, hint: str, target: str, *, prompt: str) -> Response:
+    def _begin(self, hint: str, target: str, *, prompt: str, again: bool = False) -> Response:
         browser = request.cookies.get(self._cookie, "") or secrets.token_urlsafe(32)
-        attempt = self._attempts.begin(browser, target)
+        attempt = self._attempts.begin(browser, target, again=again)
         response = redirect(self._google.authorization_url(attempt, hd=hint, prompt=prompt), 303)
         response.set_cookie(
             self._cookie,
@@ -171,10 +181,11 @@ class _Flow:
         is_admin = state.standing is Standing.DISABLED and self._sessions.administers(identity, state)
         return closed_page(state, email=identity.email, is_admin=is_admin, **_other_account(target)), 403
 
-    def _let_in(self, identity: Identity, target: str) -> Response | tuple[str, int]:
+    def _let_in(self, identity: Identity, attempt: Attempt) -> Response | tuple[str, int]:
+        target = attempt.next
         state = self._domains.state(identity.hd) if identity.hd else DomainState("")
         try:
-            token = self._sessions.start(identity, state, self._gate.token)
+            token = self._sessions.start(identity, state, self._gate.token, asked=attempt.again)
         except NotLicensedForPerson:
             return self._not_installed(identity.hd, target, email=identity.email, for_person=True), 403
         except SignInRefused:

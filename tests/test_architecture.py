@@ -224,6 +224,7 @@ def app() -> Iterator[Flask]:
             service_account_client_id="1",
             support_email="support@example.com",
             tasks_location="europe-west1",
+            data_keys="A" * 43 + "=",
             google_origins={},
         )
     )

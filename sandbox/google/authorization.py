@@ -1,5 +1,6 @@
 """One authorization request: what it asks, what is wrong with it, and the addresses it can be answered at."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -39,6 +40,7 @@ class AuthorizationRequest:
     prompt: frozenset[str]
     offline: bool
     include_granted: bool
+    asks_auth_time: bool  # by the parameter `claims`; max_age is ignored
 
     def callback(self, parameters: Mapping[str, str]) -> str:
         """The redirect URI with these parameters, after the state."""
@@ -69,6 +71,7 @@ def parse(project: Project, query: str, values: Mapping[str, str]) -> Authorizat
         prompt=_prompt(values),
         offline=values.get("access_type") == "offline",
         include_granted=values.get("include_granted_scopes") == "true",
+        asks_auth_time=_asks_auth_time(values.get("claims", "")),
     )
 
 
@@ -122,6 +125,16 @@ def _prompt(values: Mapping[str, str]) -> frozenset[str]:
     if not prompt <= PROMPTS or ("none" in prompt and len(prompt) > 1):
         raise RefusedRequest(400, "invalid_request", "Invalid parameter value for prompt: " + values["prompt"])
     return prompt
+
+
+def _asks_auth_time(claims: str) -> bool:
+    """Whether the ID token is to say when the person signed in. What is no JSON is ignored, which is a guess."""
+    try:
+        asked = json.loads(claims or "{}")
+    except ValueError:
+        return False
+    wanted = asked.get("id_token") if isinstance(asked, dict) else None
+    return isinstance(wanted, dict) and "auth_time" in wanted
 
 
 def _required(values: Mapping[str, str], name: str) -> None:

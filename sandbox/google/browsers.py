@@ -32,6 +32,13 @@ def active(world: World, request: Request) -> User | None:
     return next((user for user in users if user.id == wanted), users[0] if users else None)
 
 
+def signed_in_at(world: World, request: Request, user: User) -> int:
+    """When the account was signed in in this browser, in seconds since 1970; 0 when it is not."""
+    with world.lock:
+        session = world.browser_sessions.get(request.cookies.get(COOKIE, ""))
+        return session.signed_in_at.get(user.id, 0) if session else 0
+
+
 def switch(world: World, request: Request, user_id: str) -> bool:
     """Act as another account of this browser; False when it is not signed in here."""
     if all(user.id != user_id for user in signed_in(world, request)):
@@ -55,6 +62,7 @@ def sign_in(world: World, session: BrowserSession, user: User) -> None:
     """Add the account to the session; call inside `world.changing()`."""
     session.changing_password = ""
     session.active_user_id = user.id
+    session.signed_in_at[user.id] = int(world.now().timestamp())
     if user.id not in session.user_ids:
         session.user_ids.append(user.id)
     user.agreed_to_terms = True

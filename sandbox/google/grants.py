@@ -44,6 +44,7 @@ class AuthorizationCode:
     nonce: str = ""
     challenge: str = ""
     challenge_method: str = ""
+    auth_time: int = 0  # when the person signed in, in seconds since 1970; 0 when nobody asked
     offline: bool = False  # access_type=offline and a consent screen was shown
     used: bool = False
 
@@ -54,6 +55,7 @@ class BrowserSession:
 
     id: str
     user_ids: list[str] = field(default_factory=list)
+    signed_in_at: dict[str, int] = field(default_factory=dict)  # by user id, in seconds since 1970
     active_user_id: str = ""  # whom the simulation's own screens show
     changing_password: str = ""  # user id whose password was right, but must be changed before anything else
 

@@ -14,8 +14,8 @@ from sandbox.google.world import User, World
 ID_TOKEN_LIFETIME = 3600
 
 
-def id_token(world: World, user: User, token: Token, nonce: str, origin: str) -> str:
-    """A signed ID token for the client of the access token; origin: where pictures are."""
+def id_token(world: World, user: User, token: Token, nonce: str, auth_time: int, origin: str) -> str:
+    """A signed ID token for the client of the access token. auth_time: left out when 0; origin: where pictures are."""
     now = int(world.now().timestamp())
     claims: dict[str, object] = {
         "iss": ISSUER,
@@ -26,6 +26,8 @@ def id_token(world: World, user: User, token: Token, nonce: str, origin: str) ->
     claims |= profile(user, token.scopes, origin)
     if nonce:
         claims["nonce"] = nonce
+    if auth_time:
+        claims["auth_time"] = auth_time
     return sign(claims | {"iat": now, "exp": now + ID_TOKEN_LIFETIME}, world.signing_keys[0])
 
 

@@ -146,11 +146,15 @@ class _Screens:
             nonce=asked.nonce,
             challenge=asked.challenge,
             challenge_method=asked.challenge_method,
+            auth_time=browsers.signed_in_at(self._world, request, user) if self._tells_session_age(asked) else 0,
             offline=asked.offline and shown == "consent",
         )
         with self._world.lock:
             self._world.codes[code.value] = code
         return code
+
+    def _tells_session_age(self, asked: AuthorizationRequest) -> bool:
+        return asked.asks_auth_time and self._world.knobs.session_age_claims
 
     def _just_signed_in(self) -> User | None:
         return browsers.active(self._world, request) if AFTER_SIGN_IN in request.args else None

@@ -46,7 +46,7 @@ def _code_grant(world: World) -> dict[str, object]:
         _check_verifier(code, request.form.get("code_verifier", ""))
         user = _person(world, code.user_id)
         code.used = True
-    answer = _answer(world, user, code.client, code.scopes, code.nonce)
+    answer = _answer(world, user, code.client, code.scopes, code.nonce, code.auth_time)
     if code.offline:
         with world.changing():
             answer["refresh_token"] = tokens.issue_refresh_token(world, user.id, code.client, code.scopes).value
@@ -64,7 +64,9 @@ def _refresh_grant(world: World) -> dict[str, object]:
     return _answer(world, _person(world, refresh.user_id), refresh.client, refresh.scopes, "")
 
 
-def _answer(world: World, user: User, client: str, scopes: list[str], nonce: str) -> dict[str, object]:
+def _answer(
+    world: World, user: User, client: str, scopes: list[str], nonce: str, auth_time: int = 0
+) -> dict[str, object]:
     token = tokens.issue(world, "user", user.id, client, scopes)
     answer: dict[str, object] = {
         "access_token": token.value,
@@ -73,7 +75,7 @@ def _answer(world: World, user: User, client: str, scopes: list[str], nonce: str
         "token_type": "Bearer",
     }
     if "openid" in scopes:
-        answer["id_token"] = id_token(world, user, token, nonce, request.host_url.rstrip("/"))
+        answer["id_token"] = id_token(world, user, token, nonce, auth_time, request.host_url.rstrip("/"))
     return answer
 
 

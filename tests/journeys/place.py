@@ -14,8 +14,9 @@ EXAMPLES = {
 }  # fmt: skip
 """What stands in an address in place of its parts."""
 PUBLIC = {
-    "static", "healthz", "sign_in.front", "sign_in.login", "sign_in.launch", "sign_in.come_back", "sign_in.signed_out",
-    "sign_in.switch", "sign_in.logout", "pages.support", "pages.privacy", "pages.terms", "pages.data_deletion",
+    "static", "healthz", "sign_in.front", "sign_in.login", "sign_in.launch", "sign_in.again", "sign_in.come_back",
+    "sign_in.signed_out", "sign_in.switch", "sign_in.logout", "pages.support", "pages.privacy", "pages.terms",
+    "pages.data_deletion",
 }  # fmt: skip
 """For people who are not signed in, too. Everything else has a guard, or takes a key."""
 BY_KEY = ("rest.", "compatible.", "internal.")

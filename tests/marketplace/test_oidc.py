@@ -115,6 +115,7 @@ def google_sign_in(issuer: Issuer, clock: MovableClock) -> GoogleSignIn:
         service_account_client_id="1",
         support_email="s@example.com",
         tasks_location="europe-west1",
+        data_keys="A" * 43 + "=",
         google_origins={},
     )
     return GoogleSignIn(settings, clock)
@@ -137,6 +138,7 @@ def test_request_binds_browser_code_and_answer(google_sign_in: GoogleSignIn, iss
         "nonce": "the-nonce",
         "code_challenge_method": "S256",
         "hd": "*",
+        "claims": '{"id_token":{"auth_time":{"essential":true}}}',
     }
 
 

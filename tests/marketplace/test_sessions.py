@@ -94,6 +94,21 @@ def test_ended_session_is_gone(school: House) -> None:
     assert school.visit(other)
 
 
+@pytest.mark.parametrize(("hours_ago", "asked", "fresh"), [(0, False, False), (0, True, True), (3, True, False)])
+def test_sign_in_is_fresh_for_five_minutes_where_the_person_was_asked(
+    school: House, hours_ago: int, asked: bool, fresh: bool
+) -> None:
+    who = school.identity(seed.HELPDESK)
+    told = int(school.clock().timestamp()) - hours_ago * 3600 if hours_ago else 0
+    token = school.sessions.start(replace(who, auth_time=told), school.domains.state(who.hd), asked=asked)
+    visitor = school.visit(token)
+
+    assert (visitor.is_fresh, visitor.principal().is_fresh) == (fresh, fresh)
+    assert bool(visitor.notices) is (asked and not fresh), "who was asked in vain is told what to do"
+    school.clock.advance(minutes=5)
+    assert not school.visit(token).is_fresh
+
+
 # Limits
 
 

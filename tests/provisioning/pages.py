@@ -63,6 +63,7 @@ class Pages:
         return guarded
 
     operator_required = admin_required
+    fresh_required = login_required
 
     def renamed(self, **changes: Any) -> None:
         """The signed-in person becomes another one."""

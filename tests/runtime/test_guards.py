@@ -71,6 +71,7 @@ def settings() -> Settings:
         service_account_client_id="1",
         support_email="support@example.com",
         tasks_location="europe-west1",
+        data_keys="A" * 43 + "=",
         google_origins={"https://accounts.google.com": "http://127.0.0.1:9"},
     )
 

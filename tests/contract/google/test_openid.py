@@ -15,6 +15,7 @@ from tests.contract.google.transport import AuthTransport, SimulatedHosts
 from tests.web import Page, Web
 
 HANNA_EMAIL = "hanna.helpdesk@northfield.example"
+ASKS_AUTH_TIME = '{"id_token":{"auth_time":{"essential":true}}}'
 STUDENT_EMAIL = "sam.student@students.northfield.example"
 
 
@@ -195,6 +196,25 @@ def test_prompt_none_passes_when_there_is_nothing_to_show(party: RelyingParty, i
     assert returned(installed.get(party.address(prompt="none")).url)["prompt"] == "none"
 
 
+def test_id_token_tells_when_somebody_signed_in_where_that_is_on_and_asked_for(
+    world: World, party: RelyingParty, installed: Web
+) -> None:
+    world.knobs.session_age_claims = True
+    signed_in = int(world.now().timestamp())
+    world.knobs.clock_offset = 600.0
+
+    unasked = party.exchange(installed.get(party.address(claims="no JSON")).url)
+    assert "auth_time" not in keys.read(unasked["id_token"])
+    again = installed.get(party.address(claims=ASKS_AUTH_TIME, prompt="select_account", max_age="0"))
+    told = keys.read(party.exchange(again.form(f"account-{HANNA}").submit().url)["id_token"])["auth_time"]
+    assert signed_in - 5 <= told <= signed_in, "nobody was asked for a password"
+
+
+def test_when_somebody_signed_in_is_not_told_where_that_is_off(party: RelyingParty, installed: Web) -> None:
+    answer = party.exchange(installed.get(party.address(claims=ASKS_AUTH_TIME, max_age="300")).url)
+    assert "auth_time" not in party.claims(answer)
+
+
 def test_cancelled_consent_comes_back_as_access_denied(party: RelyingParty, web: Web) -> None:
     page = sign_in(web.get(party.address()), HANNA_EMAIL).press("Cancel")
 
@@ -215,6 +235,7 @@ def test_cancelled_consent_comes_back_as_access_denied(party: RelyingParty, web:
         ({"scope": "openid https://www.googleapis.com/auth/nothing"}, 400, "invalid_scope"),
         ({"code_challenge_method": "S512"}, 400, "invalid_request"),
         ({"prompt": "none consent"}, 400, "invalid_request"),
+        ({"prompt": "login"}, 400, "invalid_request"),
     ],
 )
 def test_mistake_of_the_app_is_shown_at_google_and_never_returned(
