@@ -218,7 +218,6 @@ def app() -> Iterator[Flask]:
             base_url="https://frontdesk.example.com",
             oidc_client_id="web",
             oidc_client_secret="secret",
-        data_keys=("A" * 43 + "=",),
             google_cloud_project="nowhere",
             application_id="1",
             service_account_email="frontdesk@example.com",

@@ -109,7 +109,6 @@ def google_sign_in(issuer: Issuer, clock: MovableClock) -> GoogleSignIn:
         oidc_discovery_url=issuer.listener.url + "/discovery",
         oidc_client_id=CLIENT,
         oidc_client_secret="the-secret",
-        data_keys=("A" * 43 + "=",),
         google_cloud_project="x",
         application_id="1",
         service_account_email="x@example.com",

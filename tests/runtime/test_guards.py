@@ -65,7 +65,6 @@ def settings() -> Settings:
         base_url=f"http://{HOST}",
         oidc_client_id="web",
         oidc_client_secret="secret",
-        data_keys=("A" * 43 + "=",),
         google_cloud_project=f"test-{secrets.token_hex(6)}",
         application_id="1",
         service_account_email="frontdesk@example.com",
