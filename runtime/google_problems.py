@@ -11,7 +11,8 @@
      ├─ AccessRefused          the person we act for is not an administrator, or it is another customer's
      ├─ GoogleNotFound         no such thing (or not yet: reads lag behind writes)
      ├─ AlreadyExists          409 duplicate
-     │   └─ ChangeUnderWay     409 conflict: an earlier change has not settled yet
+     │   ├─ ChangeUnderWay     409 conflict: an earlier change has not settled yet
+     │   └─ PersonInvited      somebody's personal account is in the way, and Google has invited them to move it
      ├─ NotReadyYet            the account is still being made
      ├─ LimitReached           licences, user limit
      └─ InvalidValue           Google refuses a value
@@ -138,6 +139,13 @@ class AlreadyExists(GoogleProblem):
     default_advice = "Choose another name."
 
 
+class PersonInvited(AlreadyExists):
+    """Somebody has a personal Google account of the address; the domain has chosen to invite them, and Google has."""
+
+    title = "Somebody has a personal Google account of that address"
+    code = "person_invited"
+
+
 class ChangeUnderWay(AlreadyExists):
     """An earlier change of the same thing has not settled yet at Google."""
 
@@ -235,6 +243,8 @@ def _api_problem_type(answer: Answer) -> type[GoogleProblem]:
         return GoogleThrottled  # the plain text variant carries no reason at all
     if answer.reason in _OURS:
         return OurConfiguration
+    if answer.http == 412 and "limit reached" in answer.message:  # noqa: PLR2004
+        return LimitReached  # which some were told as conditionNotMet
     return _BY_REASON.get(answer.reason) or _BY_STATUS.get(answer.http, GoogleProblem)
 
 

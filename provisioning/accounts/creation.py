@@ -13,11 +13,13 @@ from typing import Literal
 
 from provisioning.accounts.sighting import Lookout, Sighting
 from provisioning.directory.port import AddressOccupant, Directory, NewAccount, Person
+from provisioning.naming.occupancy import OccupantKind
 from runtime.clock import Clock
 from runtime.google_problems import (
     AccessRefused,
     AlreadyExists,
     BlockedByPolicy,
+    ChangeUnderWay,
     GoogleNotFound,
     GoogleProblem,
     GoogleThrottled,
@@ -25,6 +27,7 @@ from runtime.google_problems import (
     LimitReached,
     NotDelegated,
     OurConfiguration,
+    PersonInvited,
     SubjectUnusable,
 )
 
@@ -46,9 +49,10 @@ AccessRefused among them: the administrator is none any more, or the domain is n
 _REFUSALS = (*JOB_STOPPERS, GoogleNotFound, GoogleThrottled, InvalidValue)
 """Answers that say surely that this call made nothing."""
 
-TakenKind = Literal["user", "alias", "group", "group alias", "deleted", "unmanaged", "hidden"]
-"""What has the address. deleted: in the last 20 days. unmanaged: probably somebody's personal Google account. hidden:
-Google does not show what; provisioning.accounts.explanation knows more where there is an index."""
+TakenKind = Literal["user", "alias", "group", "group alias", "deleted", "invited", "unmanaged", "hidden"]
+"""What has the address. deleted: an account, in the last 20 days. invited: a personal Google account; Google has asked
+its owner to move it. unmanaged: such an account, as far as can be told. hidden: Google does not show what;
+provisioning.accounts.explanation knows more where there is an index."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,29 @@ class Taken:
         """Google refuses the address and shows nobody who has it: deleted lately, or a change on its way."""
         sentence = f"Google keeps {address} back; perhaps an account of that name was deleted lately."
         return cls(None, "hidden", sentence)
+
+    @classmethod
+    def unmanaged(cls, address: str) -> "Taken":
+        """As hidden, and nothing else is known that could have it: a guess, told as one."""
+        sentence = (
+            f"Google keeps {address} back and shows nobody who has it. Somebody may have a personal Google account of "
+            "that address (an unmanaged account), or it was given up a moment ago."
+        )
+        return cls(None, "unmanaged", sentence)
+
+    @classmethod
+    def invited(cls, address: str) -> "Taken":
+        """Google answered 202: the domain has chosen that people move their accounts themselves."""
+        sentence = (
+            f"Somebody has a personal Google account of the address {address}. Google has invited them to move it to "
+            "the domain; the account appears when they accept."
+        )
+        return cls(None, "invited", sentence)
+
+    @property
+    def learned(self) -> OccupantKind:
+        """As what the index of taken names is to keep the name."""
+        return "other" if self.kind in {"invited", "unmanaged", "hidden"} else self.kind  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -129,11 +156,19 @@ class AccountCreation:
         except _REFUSALS as refusal:
             return self._refused(subject, account, refusal, asked_before=asked_before)
         except AlreadyExists as answer:
-            is_over = not asked_before or (begun and self._clock().timestamp() - begun >= HIDDEN_AFTER)
-            hidden: Outcome = Taken.hidden(account.email) if is_over else _unknown(answer)
-            return self._found_out(subject, account, else_=hidden, groups=True)
+            nobody = self._nobody_shown(account, answer, asked_before=asked_before, begun=begun)
+            return self._found_out(subject, account, else_=nobody, groups=True)
         except GoogleProblem as answer:
             return self._found_out(subject, account, else_=_unknown(answer), groups=False)
+
+    def _nobody_shown(self, account: NewAccount, answer: AlreadyExists, *, asked_before: bool, begun: float) -> Outcome:
+        """What a 409 means if nothing is seen at the address: not yet, or not for us."""
+        if isinstance(answer, PersonInvited):
+            return Taken.invited(account.email)
+        may_be_ours = asked_before and not (begun and self._clock().timestamp() - begun >= HIDDEN_AFTER)
+        if may_be_ours or isinstance(answer, ChangeUnderWay):
+            return _unknown(answer)
+        return Taken.hidden(account.email)
 
     def _earlier(self, subject: str, account: NewAccount) -> Outcome | None:
         """What the address shows of an earlier call; None: nothing. Raises as `create`."""

@@ -14,14 +14,25 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 
+from provisioning.accounts.creation import (
+    HIDDEN_AFTER,
+    AccountCreation,
+    Created,
+    Outcome,
+    Refused,
+    Taken,
+    Unknown,
+)
+from provisioning.accounts.explanation import explain_conflict
 from provisioning.accounts.ledger import Ledger, require_same
 from provisioning.accounts.order import Order, faults
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused, Undecided
 from provisioning.accounts.records import Opening
 from provisioning.accounts.sighting import Lookout
-from provisioning.directory.port import AddressOccupant, Directory, NewAccount, Person
+from provisioning.directory.port import Directory, NewAccount, Person
 from provisioning.naming.holder import Holder
 from provisioning.naming.holds import Holds
 from provisioning.naming.occupancy import OccupantKind
@@ -30,36 +41,12 @@ from provisioning.naming.taken import TakenNames
 from runtime.audit import Actor, AuditEntry, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import OUTAGES
-from runtime.google_problems import (
-    AccessRefused,
-    AlreadyExists,
-    BlockedByPolicy,
-    GoogleProblem,
-    GoogleThrottled,
-    InvalidValue,
-    LimitReached,
-    NotDelegated,
-    OurConfiguration,
-    SubjectUnusable,
-)
+from runtime.google_problems import GoogleProblem
 from runtime.problems import Unavailable
 
 _log = logging.getLogger("frontdesk.accounts")
 REMEMBERED = 15 * 60
 """Seconds in which a repeated wish is answered without asking Google, whose reads may lag behind."""
-HIDDEN_AFTER = 90
-"""Seconds after which an address that Google refuses but shows nobody at is taken, and not on its way to be ours."""
-_REFUSALS = (
-    AccessRefused,
-    BlockedByPolicy,
-    GoogleThrottled,
-    InvalidValue,
-    LimitReached,
-    NotDelegated,
-    OurConfiguration,
-    SubjectUnusable,
-)
-"""Answers that say surely that nothing was made."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +86,13 @@ class AccountOpening:
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         """sleep: between two looks at an address; random_bytes: secure."""
-        self._directory = directory
         self._holds = holds
         self._taken = taken
         self._policies = policies
         self._clock = clock
         self._ledger = Ledger(clock, random_bytes)
         self._lookout = Lookout(directory, clock, sleep)
+        self._creation = AccountCreation(directory, clock, sleep=sleep)
 
     def open(self, asker: Asker, order: Order, also: Callable[[], None] = _nothing_else) -> Opened:
         """Make the account, or find that this wish made it before.
@@ -147,47 +134,46 @@ class AccountOpening:
         """The account, if this wish made it before. Raises AddressTaken."""
         seen = self._lookout.look(asker.subject, order.address, mark)
         if seen.other:
-            raise self._in_use(asker, order, mark, seen.other)
+            raise self._in_use(asker, order, mark, Taken.by(order.address, seen.other))
         return seen.ours
 
     def _insert(self, asker: Asker, order: Order, mark: str, record: Opening) -> Person:
         """Ask Google once. Any answer but a clear one is found out by looking the address up."""
-        try:
-            return self._directory.insert(asker.subject, _account(order, mark))
-        except _REFUSALS as refusal:
-            return self._refused(asker, order, mark, record, refusal)
-        except AlreadyExists as answer:
-            return self._found_out(asker, order, mark, answer, refused_for=self._ledger.age(record))
-        except GoogleProblem as answer:
-            return self._found_out(asker, order, mark, answer, refused_for=0)
+        outcome = self._ask(asker, order, mark, record)
+        if isinstance(outcome, Created):
+            return outcome.person
+        if isinstance(outcome, Refused):
+            raise outcome.problem
+        if isinstance(outcome, Unknown):
+            raise Undecided(raw=outcome.problem.raw)
+        found = explain_conflict(self._taken, asker.tenant, order.address, outcome)
+        if found.kind in {"hidden", "unmanaged"} and self._ledger.age(record) < HIDDEN_AFTER:
+            raise Undecided(
+                raw=found.sentence
+            )  # the same wish, sent twice at once, may have made what is not shown yet
+        raise self._in_use(asker, order, mark, found)
 
-    def _refused(self, asker: Asker, order: Order, mark: str, record: Opening, refusal: GoogleProblem) -> Person:
-        """A clear no is the end of a first attempt; an earlier attempt may have been the reason for it."""
+    def _ask(self, asker: Asker, order: Order, mark: str, record: Opening) -> Outcome:
+        account, began = _account(order, mark), record.started.replace(tzinfo=UTC).timestamp()
+        try:
+            outcome = self._creation.ask(asker.subject, account, asked_before=record.attempts > 1, begun=began)
+        except GoogleProblem as refusal:
+            self._note(asker, mark, record, refusal)
+            raise
+        if isinstance(outcome, Refused):
+            self._note(asker, mark, record, outcome.problem)
+        return outcome
+
+    def _note(self, asker: Asker, mark: str, record: Opening, refusal: GoogleProblem) -> None:
+        """A clear refusal is the end of a first attempt; an earlier one may yet come true."""
         if record.attempts == 1:
             self._ledger.fail(asker.tenant, mark, refusal.code)
-            raise refusal
-        seen = self._lookout.look(asker.subject, order.address, mark)
-        if seen.ours is None:
-            raise refusal
-        return seen.ours
 
-    def _found_out(self, asker: Asker, order: Order, mark: str, answer: GoogleProblem, refused_for: float) -> Person:
-        """refused_for: for how many seconds Google has said that the address is taken; 0 when it has not."""
-        try:
-            seen = self._lookout.wait(asker.subject, order.address, mark)
-        except GoogleProblem as problem:
-            raise Undecided(raw=f"{answer.raw}; then {problem.raw}") from problem
-        if seen.ours:
-            return seen.ours
-        if seen.other or refused_for >= HIDDEN_AFTER:
-            raise self._in_use(asker, order, mark, seen.other) from answer
-        raise Undecided(raw=answer.raw) from answer
-
-    def _in_use(self, asker: Asker, order: Order, mark: str, other: AddressOccupant | None) -> AddressTaken:
-        """The end of a wish whose address somebody else has; other: None where Google does not say who."""
+    def _in_use(self, asker: Asker, order: Order, mark: str, found: Taken) -> AddressTaken:
+        """The end of a wish whose address somebody else has."""
         self._ledger.fail(asker.tenant, mark, AddressTaken.code)
-        self._learn(asker, order, other.use if other else "other")
-        return AddressTaken.by(order.address, other) if other else AddressTaken.hidden(order.address)
+        self._learn(asker, order, found.learned)
+        return AddressTaken(found.sentence)
 
     def _learn(self, asker: Asker, order: Order, kind: OccupantKind) -> None:
         """Have the index not offer the name again. What became of the account does not depend on it."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from provisioning.directory.port import AddressOccupant
 from runtime.problems import BadRequest, Conflict, Unavailable
 
 
@@ -24,18 +23,6 @@ class AddressTaken(Conflict):
     title = "That address is taken"
     code = "address_taken"
     default_advice = "Choose another name. Nothing was created."
-
-    @classmethod
-    def by(cls, address: str, occupant: AddressOccupant) -> "AddressTaken":
-        """The address belongs to this user or group."""
-        if occupant.use in {"user", "group"}:
-            return cls(f"{address} is the address of another {occupant.use} already.")
-        return cls(f"{address} is an alias of {occupant.email} already.")
-
-    @classmethod
-    def hidden(cls, address: str) -> "AddressTaken":
-        """Google refuses the address and shows nobody who has it: deleted lately, or a change on its way."""
-        return cls(f"Google keeps {address} back; perhaps an account of that name was deleted lately.")
 
 
 class OperationChanged(Conflict):

@@ -24,7 +24,7 @@ from provisioning.directory.port import (
     WorkspaceDomain,
 )
 from runtime.google_api import GoogleTransport
-from runtime.google_problems import AlreadyExists, GoogleNotFound, understood
+from runtime.google_problems import AlreadyExists, GoogleNotFound, PersonInvited, understood
 
 USERS = "https://www.googleapis.com/auth/admin.directory.user"
 GROUPS = "https://www.googleapis.com/auth/admin.directory.group.readonly"
@@ -119,9 +119,12 @@ class GoogleDirectory:
 
     @understood()
     def insert(self, subject: str, account: NewAccount) -> Person:
-        """See Directory."""
-        request = self._api.users().insert(body=account_body(account), fields=_PERSON)
-        return _person(self._execute(request, subject, USERS))
+        """See Directory. What becomes of a personal account of that address is as the domain chose in its console."""
+        request = self._api.users().insert(body=account_body(account), resolveConflictAccount=True, fields=_PERSON)
+        answer = self._execute(request, subject, USERS)
+        if "primaryEmail" in answer and "id" not in answer:  # 202: its owner was invited, and no account was made
+            raise PersonInvited(raw=f"HTTP 202 {answer}")
+        return _person(answer)
 
     def add_member(self, subject: str, group: str, member: str) -> None:
         """See Directory. 409 duplicate: in the group already; 409 conflict: accepted, and done a little later."""

@@ -141,7 +141,10 @@ class Directory(Protocol):
         """The same, of groups and their aliases only."""
 
     def insert(self, subject: str, account: NewAccount) -> Person:
-        """Make an account. Sent exactly once: after GoogleUnreachable or AlreadyExists it may have been made."""
+        """Make an account. Sent exactly once: after GoogleUnreachable or AlreadyExists it may have been made.
+
+        Raises PersonInvited where a personal account is in the way, and the domain chose that its owner is invited.
+        """
 
     def add_member(self, subject: str, group: str, member: str) -> None:
         """Have an account, by address or id, in a group; also when it is in it already, or Google will see to it."""

@@ -24,14 +24,14 @@ _REASONS = {
 def reason(passed: PassedOver) -> str:
     """Why a name is not offered, as the end of a sentence."""
     if passed.why is Why.DELETED:
-        return _deleted(passed.detail)
+        return deleted_reason(passed.detail)
     if passed.why is Why.FORBIDDEN:
         return f"the word “{passed.detail}” arises in it"
     return _REASONS.get(passed.why) or passed.detail or passed.why.value
 
 
-def _deleted(until: str) -> str:
-    """until: an ISO date; "" where the day is not known."""
+def deleted_reason(until: str) -> str:
+    """Why the name of a deleted person is not to be had. until: an ISO date; "" where the day is not known."""
     if not until:
         return "it belonged to a person who was deleted, and is kept free for them"
     last = date.fromisoformat(until)
