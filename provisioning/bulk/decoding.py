@@ -90,7 +90,7 @@ def _encoding(head: bytes) -> str:
 def _looks_like_utf_16(head: bytes) -> bool:
     """Without a mark: Latin letters, commas and line breaks have a zero in every other byte, nearly all on one side."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    return max(even, odd) > max(10 * min(even, odd), len(head) // 10) and _decodes(head, _byte_order(head))
+    return max(even, odd) > max(10 * min(even, odd), len(head) // 8) and _decodes(head, _byte_order(head))
 
 
 def _byte_order(first: bytes) -> str:

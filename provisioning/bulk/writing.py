@@ -1,4 +1,4 @@
-"""Files for spreadsheets: CSV as Excel reads it without being asked, formulas guarded; and the results of a job. Pure."""
+"""Files for spreadsheets: CSV as Excel reads it unasked, formulas guarded; and the results of a job. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -51,7 +51,7 @@ def results_row(header: Sequence[str], row: Row) -> list[str]:
     planned = f"{row.planned}@{row.domain}" if row.planned and row.planned != row.username else ""
     follow_ups = "; ".join(_of_step(step) for step in row.steps)
     ours = (str(row.line), RESULTS[row.state], address, planned, follow_ups, *_problem(row))
-    return [*_original(header, row.cells), *ours]
+    return [*_original(header, row.cells), *ours, *row.cells[len(header) :]]
 
 
 def failed_header(header: Sequence[str]) -> list[str]:
@@ -60,8 +60,11 @@ def failed_header(header: Sequence[str]) -> list[str]:
 
 
 def failed_row(header: Sequence[str], row: Row) -> list[str]:
-    """One of them, with what stood in the way. header: the original file's."""
-    return [*_original(header, row.cells), *_problem(row)]
+    """One of them, with what stood in the way. header: the original file's.
+
+    Text beyond the header comes last, so that the row is as wrong as it was when nobody mends it.
+    """
+    return [*_original(header, row.cells), *_problem(row), *row.cells[len(header) :]]
 
 
 def _quoted(cell: str) -> str:
@@ -71,7 +74,7 @@ def _quoted(cell: str) -> str:
 
 
 def _original(header: Sequence[str], cells: Sequence[str]) -> list[str]:
-    """The cells under the header's columns, but those that we added to an earlier file; then those beyond it."""
+    """The cells under the header's columns, but those that we added to an earlier file."""
     padded = [*cells, *[""] * (len(header) - len(cells))]
     return [cell for name, cell in zip(header, padded, strict=False) if not is_ours(name)]
 
