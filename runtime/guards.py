@@ -4,7 +4,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Request, Response, g, jsonify, render_template, request
@@ -57,10 +58,17 @@ class WrongHost(BadRequest):
 
 
 def install_guards(
-    app: Flask, settings: Settings, *, session_cookie: str, csrf_exempt: Collection[str], shows_raw: Callable[[], bool]
+    app: Flask,
+    settings: Settings,
+    *,
+    session_cookie: str,
+    csrf_exempt: Collection[str],
+    shows_raw: Callable[[], bool],
+    large: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """Put the guards around an app.
 
+    large: endpoints that take more than MAX_BODY, and how many bytes.
     csrf_exempt: names of blueprints whose callers send a key, not a cookie. shows_raw: whether the asker may see the
     outside world's own words.
     """
@@ -72,6 +80,8 @@ def install_guards(
         g.began = time.monotonic()
         if request.headers.get("Host", "") != settings.host and not _asked_by_the_platform(request, settings):
             raise WrongHost("The request was sent to another host name.", advice=f"Use {settings.base_url} instead.")
+        if request.endpoint in large:
+            request.max_content_length = request.max_form_memory_size = large[request.endpoint]
         if request.method not in csrf.SAFE_METHODS and request.blueprint not in csrf_exempt and request.url_rule:
             sent = request.headers.get(csrf.HEADER) or request.form.get(csrf.FIELD, "")
             csrf.require_own_request(request.cookies.get(session_cookie, ""), sent, request.headers, settings.base_url)
@@ -141,7 +151,7 @@ def _from_werkzeug(error: HTTPException) -> Problem:
         case 405:
             return MethodNotAllowed()
         case 413:
-            return TooLarge(f"A request may be at most {MAX_BODY:,} bytes.")
+            return TooLarge(f"A request may be at most {request.max_content_length:,} bytes.")
         case 415:
             return UnsupportedMedia()
         case int(code) if code < 500:  # noqa: PLR2004
