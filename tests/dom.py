@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
@@ -34,16 +35,19 @@ class Element:
         """Whether the attribute is there."""
         return name in self.attributes
 
-    def walk(self) -> Iterator["Element"]:
-        """Every element below this one, in document order."""
+    @cached_property
+    def below(self) -> list["Element"]:
+        """Every element below this one, in document order, once the document is read."""
+        found: list[Element] = []
         for child in self.children:
             if isinstance(child, Element):
-                yield child
-                yield from child.walk()
+                found.append(child)
+                found += child.below
+        return found
 
     def all(self, *tags: str, where: Callable[["Element"], bool] = lambda _: True) -> list["Element"]:
         """The elements below with one of these tags."""
-        return [element for element in self.walk() if element.tag in tags and where(element)]
+        return [element for element in self.below if element.tag in tags and where(element)]
 
     def closest(self, tag: str) -> "Element | None":
         """The nearest element around this one with the tag."""
