@@ -1,4 +1,4 @@
-"""A process that wants names: python -m tests.provisioning.naming.contender JSON. One line of JSON for each grant.
+"""A process that wants names, forked from one that has everything loaded. It sends a line for each grant.
 
 "threads" ask until each has as many "grants", or for "lasting" seconds if that is given. With "speed" its clock runs
 that many times faster, with "offset" it is that many seconds wrong, as an instance's may be.
@@ -6,12 +6,11 @@ that many times faster, with "offset" it is that many seconds wrong, as an insta
 "names" are claimed as they are. Without them it asks for suggestions: for John Smith, or with "cold" for somebody else
 each time; "create" makes an account of the first one, in a domain where nobody else makes any, and "select" chooses it
 before, presenting all of them where each grant is a call of an API "key". With "cached" there is an index.
-{"unlearnt": a name} is printed where the index could not learn of it.
+{"unlearnt": a name} is sent where the index could not learn of it.
 """
 
-import json
+import os
 import random
-import sys
 import threading
 import time
 import uuid
@@ -19,6 +18,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from typing import Any
 
 from google.auth.credentials import AnonymousCredentials
@@ -76,11 +76,12 @@ class ClosedDomain:
 
 @dataclass
 class Contender:
-    """What the threads share. `print_lock` keeps lines whole."""
+    """What the threads share."""
 
     order: dict[str, Any]
     datastore: Datastore
-    print_lock: threading.Lock
+    said: Connection
+    one_at_a_time: threading.Lock
 
     def __post_init__(self) -> None:
         clock = WrongClock(self.order)
@@ -141,19 +142,16 @@ class Contender:
         return name
 
     def say(self, **line: object) -> None:
-        with self.print_lock:
-            print(json.dumps(line), flush=True)
+        with self.one_at_a_time:
+            self.said.send(line)
 
 
-def main() -> None:
-    order = json.loads(sys.argv[1])
+def contend(order: dict[str, Any], said: Connection) -> None:
+    """The whole life of the process."""
+    os.environ["DATASTORE_EMULATOR_HOST"] = order["address"]
     datastore = Datastore(order["project"], AnonymousCredentials())
-    contender = Contender(order, datastore, threading.Lock())
+    contender = Contender(order, datastore, said, threading.Lock())
     with ThreadPoolExecutor(order["threads"]) as pool:
         for running in [pool.submit(contender.run) for _ in range(order["threads"])]:
             running.result()  # raises what the thread raised
     datastore.close()
-
-
-if __name__ == "__main__":
-    main()

@@ -4,17 +4,19 @@ FRONTDESK_RACES=8,4,60 has 8 processes with 4 threads each at it for 60 seconds 
 """
 
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
 import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
-from pathlib import Path
+from itertools import islice, pairwise
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
@@ -28,11 +30,11 @@ from runtime.datastore import Datastore
 from runtime.lookup import look_up
 from sandbox.datastore.server import DatastoreServer
 from tests.contract.datastore import google_emulators
+from tests.provisioning.naming import contender
 from tests.provisioning.naming.claiming import claim
 from tests.provisioning.naming.conftest import MovableClock
 from tests.provisioning.naming.listings import build, listing
 
-ROOT = Path(__file__).parents[3]
 PROCESSES, THREADS, LASTING = (int(number) for number in os.environ.get("FRONTDESK_RACES", "2,4,0").split(","))
 EMULATOR_MISSING = pytest.mark.skipif(not google_emulators.is_installed("ds"), reason="Google's emulator is not here")
 
@@ -47,30 +49,52 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield place
 
 
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload([contender.__name__])
+
+
+@dataclass
+class Contender:
+    """A process, and what it says."""
+
+    process: BaseProcess
+    said: Connection
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """What it says until it ends or is killed, which may be in the middle of a line."""
+        with suppress(EOFError, OSError):
+            while True:
+                yield self.said.recv()
+
+
 class Contenders:
     """Starts processes on one Datastore project, and collects what they were granted."""
 
     def __init__(self, address: str) -> None:
-        self.project = f"test-{uuid.uuid4().hex}"
+        self.address, self.project = address, f"test-{uuid.uuid4().hex}"
         self.unlearnt: set[str] = set()
-        self._environment = {**os.environ, "DATASTORE_EMULATOR_HOST": address}
 
     @contextmanager
-    def started(self, **order: Any) -> Iterator[subprocess.Popen[str]]:
-        text = json.dumps({"project": self.project, "threads": 4, "grants": 2, "seconds": 120, **order})
-        command = [sys.executable, "-m", "tests.provisioning.naming.contender", text]
-        process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, text=True)
-        with process:
-            yield process
+    def started(self, **order: Any) -> Iterator[Contender]:
+        whole = {"project": self.project, "address": self.address, "threads": 4, "grants": 2, "seconds": 120, **order}
+        said, saying = FORKING.Pipe(duplex=False)
+        process = FORKING.Process(target=contender.contend, args=(whole, saying))
+        with said:
+            process.start()
+            saying.close()
+            yield Contender(process, said)
             process.kill()
+            process.join()
 
     def granted(self, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What all of them got, run together to their end."""
         with ExitStack() as stack:
-            processes = [stack.enter_context(self.started(**order)) for order in orders]
-            outputs = [process.communicate(timeout=120 + LASTING)[0] for process in processes]
-            assert [process.returncode for process in processes] == [0] * len(orders)
-        said = [json.loads(line) for output in outputs for line in output.splitlines()]
+            started = [stack.enter_context(self.started(**order)) for order in orders]
+            with ThreadPoolExecutor(len(started)) as readers:
+                said = [line for lines in readers.map(lambda one: list(one.lines()), started) for line in lines]
+            for one in started:
+                one.process.join(120)
+            assert [one.process.exitcode for one in started] == [0] * len(orders)
         self.unlearnt = {line["unlearnt"] for line in said if "unlearnt" in line}
         return [line for line in said if "unlearnt" not in line]
 
@@ -136,10 +160,9 @@ def test_names_change_hands_all_the_time_and_never_have_two_holders(contenders: 
 
 
 def test_killed_holder_keeps_its_names_until_they_expire(contenders: Contenders) -> None:
-    with contenders.started(threads=1, grants=1000, names=["a"], seconds=120) as process:
-        assert process.stdout
-        grant = json.loads(process.stdout.readline())
-        process.kill()
+    with contenders.started(threads=1, grants=1000, names=["a"], seconds=120) as one:
+        grant = next(one.lines())
+        one.process.kill()
     assert grant["names"] == ["a"]
     clock = MovableClock()
     clock.now = clock.now.fromtimestamp(grant["expires"], clock.now.tzinfo)
@@ -153,12 +176,11 @@ def test_killed_holder_keeps_its_names_until_they_expire(contenders: Contenders)
 
 def test_process_killed_at_any_moment_leaves_whole_answers(contenders: Contenders) -> None:
     for lines in (1, 6):
-        with contenders.started(threads=4, grants=1000) as process:
-            assert process.stdout
-            printed = [json.loads(process.stdout.readline()) for _ in range(lines)]
-            process.kill()
-            printed += [json.loads(line) for line in process.stdout if line.endswith("\n")]
-        for grant in printed:
+        with contenders.started(threads=4, grants=1000) as one:
+            said = list(islice(one.lines(), lines))
+            one.process.kill()
+            said += one.lines()
+        for grant in said:
             holder = Holder("C1", "example.org", grant["owner"])
             assert answered_names(look_up, holder) == grant["names"]
             assert {hold.name for hold in own_holds(look_up, holder, grant["names"])} == set(grant["names"])
