@@ -18,7 +18,7 @@ from sandbox.google.task_queue_dispatch import TaskDispatcher
 from sandbox.google.world import Customer, User, World
 from sandbox.runner import product_environment
 from tests.clock import MovableClock
-from tests.serving import COMPILED, served
+from tests.serving import served
 from tests.web import Page, Web
 
 SCHOOL = "northfield.example"
@@ -110,7 +110,6 @@ def running_stack(datastore: DatastoreServer, environ: pytest.MonkeyPatch) -> It
     clock = MovableClock(world)
     with ExitStack() as opened:
         google = opened.enter_context(GoogleServer(world))
-        google.app.jinja_env.bytecode_cache = COMPILED
         variables = product_environment(
             base_url=base_url, google_url=google.url, datastore_address=datastore.address, world=world
         )
