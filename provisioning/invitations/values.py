@@ -1,0 +1,98 @@
+"""Invitations, visits and wishes as the services hand them on. Pure; times are aware, in UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from provisioning.invitations.permitted import PermittedPerson
+
+InvitationState = Literal["open", "closed", "expired", "used up"]
+MOST_PLACES = 500
+LONGEST_LABEL = 80
+LONGEST_DAYS = 90
+MOST_GROUPS = 10
+
+
+@dataclass(frozen=True)
+class NewInvitation:
+    """What an administrator decided. days: until it expires. people: whom it is for; none: whoever has the link."""
+
+    label: str
+    days: int
+    quota: int
+    domain: str
+    org_unit: str
+    groups: tuple[str, ...] = ()
+    people: tuple[PermittedPerson, ...] = ()
+
+
+@dataclass(frozen=True)
+class InvitationInfo:
+    """What is shown of an invitation. used: accounts that are open; claimed: those that were asked for and may be."""
+
+    id: str
+    label: str
+    made: datetime
+    made_by: str
+    expires: datetime
+    closed: datetime | None
+    closed_by: str
+    quota: int
+    used: int
+    claimed: int
+    domain: str
+    org_unit: str
+    groups: tuple[str, ...]
+    is_listed: bool
+    asks_code: bool
+    state: InvitationState
+
+    @property
+    def words(self) -> str:
+        """Why it cannot be used, for its visitors; empty while it can."""
+        return _WHY[self.state]
+
+
+_WHY: dict[InvitationState, str] = {
+    "open": "",
+    "closed": "Whoever made this invitation has closed it.",
+    "expired": "The time of this invitation is over.",
+    "used up": "All accounts of this invitation have been opened.",
+}
+
+
+@dataclass(frozen=True)
+class WantedAccount:
+    """The account that a visit asks for, without its password."""
+
+    username: str
+    domain: str
+    given_name: str
+    family_name: str
+    org_unit: str
+
+    @property
+    def address(self) -> str:
+        """Its primary address."""
+        return f"{self.username}@{self.domain}"
+
+
+@dataclass(frozen=True)
+class VisitInfo:
+    """One browser with a link. account: what it has asked for, in the states asked and done.
+
+    attempts: how often it has asked.
+    """
+
+    tenant: str
+    id: str
+    state: Literal["open", "asked", "done"]
+    expires: datetime
+    attempts: int
+    invitation: InvitationInfo
+    account: WantedAccount | None
+
+    @property
+    def owner(self) -> str:
+        """Who holds names."""
+        return f"visit:{self.id}"
