@@ -24,14 +24,14 @@ from marketplace.operators_web import OperatorPages, operators_blueprint
 from marketplace.pages_web import pages_blueprint
 from marketplace.people import People
 from marketplace.sessions import Sessions
-from marketplace.setup_checks import AdministratorStep, CustomerStep, DelegationStep, GrantLinks, LicenseStep
-from marketplace.setup_step import Step
+from marketplace.setup_checks import GrantLinks, access_steps, license_scope_step
 from marketplace.setup_web import SetupPages, setup_blueprint
 from marketplace.sign_in_web import sign_in_blueprint
-from provisioning.accounts import patterns_web, settings_web
+from provisioning.accounts import patterns_web, rules_web, settings_web
 from provisioning.accounts import web as accounts_web
 from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
+from provisioning.accounts.rule_targets import RuleTargets
 from provisioning.api import compatibility_web, rest
 from provisioning.api import web as keys_web
 from provisioning.api.compatibility import CompatibilityAccess
@@ -180,12 +180,10 @@ def _marketplace(host: Host) -> Marketplace:
 def _installation(host: Host, marketplace: Marketplace, policies: Policies) -> Installation:
     """The wizard's steps, in the order in which they make sense."""
     domains, people, grants = marketplace.domains, marketplace.people, marketplace.grants
-    steps: list[Step] = [
-        LicenseStep(domains, grants),
-        *(DelegationStep(scope, host.transport, domains, grants) for scope in listing.DIRECTORY_SCOPES),
-        AdministratorStep(people, domains),
-        CustomerStep(host.directory, domains, people),
+    steps = [
+        *access_steps(host.transport, host.directory, domains, people, grants),
         *directory_steps(host.directory),
+        license_scope_step(host.transport, domains, grants, lambda tenant: bool(policies.of(tenant).license)),
     ]
     return Installation(steps, [defaults_step(policies, host.directory)], domains, people, host.clock)
 
@@ -211,7 +209,8 @@ def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list
     interface = RestInterface(keys, compatibility, rooms.desks, rooms.limits)
     return [
         accounts_web.accounts_blueprint(pages),
-        settings_web.settings_blueprint(gate, policies, places),
+        settings_web.settings_blueprint(gate, policies),
+        rules_web.rules_blueprint(rules_web.RulePages(gate, policies, places, RuleTargets(host.directory, places))),
         patterns_web.patterns_blueprint(patterns_web.PatternPages(gate, policies, places, rooms.previews)),
         keys_web.keys_blueprint(gate, keys),
         compatibility_web.compatibility_blueprint(gate, compatibility, keys, places, host.settings.base_url),

@@ -42,6 +42,12 @@ DIRECTORY_SCOPES = (
         "Checks that a username is not the address of a group.",
     ),
     Scope(
+        "members",
+        "members of groups",
+        _AUTH + "admin.directory.group.member",
+        "Adds the people whose accounts it creates to the groups that your rules name.",
+    ),
+    Scope(
         "orgunits",
         "organizational units",
         _AUTH + "admin.directory.orgunit.readonly",
@@ -61,6 +67,15 @@ DIRECTORY_SCOPES = (
     ),
 )
 ALL_SCOPES = SIGN_IN_SCOPES + DIRECTORY_SCOPES
+OPTIONAL_SCOPES = (
+    Scope(
+        "licenses",
+        "licenses of Google's products",
+        _AUTH + "apps.licensing",
+        "Gives new accounts the license that your rules name; most domains have Google do that.",
+    ),
+)
+"""Not in the listing, because an install grants all of that. A domain that wants one delegates it by hand."""
 
 
 @dataclass(frozen=True)

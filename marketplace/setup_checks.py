@@ -1,15 +1,17 @@
 """The wizard's own steps: license, administrator, delegation scope by scope, the customer's identity."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from marketplace.domains import Domains
-from marketplace.listing import Scope
+from marketplace.listing import OPTIONAL_SCOPES, Scope
 from marketplace.people import People
 from marketplace.rules import ACTIVE, DomainState
-from marketplace.setup_step import SetupContext, StepResult
+from marketplace.setup_step import SetupContext, Step, StepResult
 from marketplace.workspace import Workspace
 from runtime.audit import Actor
+from runtime.google_problems import NotDelegated
 from runtime.settings import Settings
 
 
@@ -133,6 +135,37 @@ class DelegationStep:
         return "Open Frontdesk in the Admin console and press Grant access", self._links.marketplace_app
 
 
+class OptionalScopeStep(DelegationStep):
+    """A scope that a domain needs only if it wants something: green without it until then.
+
+    It is in no listing, so that every domain grants it by delegation in its own Admin console.
+    """
+
+    def __init__(
+        self, scope: Scope, probe: DelegationProbe, domains: Domains, links: GrantLinks, wanted: Callable[[str], bool]
+    ) -> None:
+        """links: with all scopes, this one too. wanted: whether the customer wants what it is for."""
+        super().__init__(scope, probe, domains, links)
+        self.id = f"optional-{scope.id}"
+        self.title = f"Access to {scope.what}, if you want it"
+        self._wanted = wanted
+
+    def check(self, context: SetupContext) -> StepResult:
+        """Raises what Google answers instead of a token, where the scope is wanted."""
+        try:
+            return super().check(context)
+        except NotDelegated as problem:
+            if context.customer_id and self._wanted(context.customer_id):
+                raise
+            return StepResult(
+                "ok", "Not needed as long as your rules name no license.", *self.fix(context), raw=problem.raw
+            )
+
+    def fix(self, context: SetupContext) -> tuple[str, str]:
+        """Label and link."""
+        return "Grant it in the Admin console", self._links.delegation(context.domain, context.admin_email)
+
+
 class CustomerStep:
     """Ties the domain to Google's immutable customer id, and lists the customer's domains as its own."""
 
@@ -176,3 +209,26 @@ class CustomerStep:
         if state.delegated_admin_email and self._people.can_act(*acting, customer_id):
             return acting
         return context.admin_email, context.admin_person
+
+
+def access_steps(
+    probe: DelegationProbe, workspace: Workspace, domains: Domains, people: People, links: GrantLinks
+) -> list[Step]:
+    """License, each scope that every domain grants, administrator and customer, in the order in which they make sense.
+
+    links: of those scopes.
+    """
+    return [
+        LicenseStep(domains, links),
+        *(DelegationStep(scope, probe, domains, links) for scope in links.scopes),
+        AdministratorStep(people, domains),
+        CustomerStep(workspace, domains, people),
+    ]
+
+
+def license_scope_step(
+    probe: DelegationProbe, domains: Domains, links: GrantLinks, wanted: Callable[[str], bool]
+) -> Step:
+    """The one optional scope. wanted: whether a customer's rules name a license."""
+    (scope,) = OPTIONAL_SCOPES
+    return OptionalScopeStep(scope, probe, domains, replace(links, scopes=links.scopes + OPTIONAL_SCOPES), wanted)

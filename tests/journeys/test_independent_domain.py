@@ -11,9 +11,9 @@ from tests.web import Page, Web
 OLD_MILL = "oldmill.example"
 ORLA = "orla.admin@oldmill.example"
 CHECKS = (
-    "license", "delegation-users", "delegation-groups", "delegation-orgunits", "delegation-domains",
-    "delegation-customer", "administrator", "customer", "users-readable", "groups-readable", "org-units-readable",
-    "domains-readable",
+    "license", "delegation-users", "delegation-groups", "delegation-members", "delegation-orgunits",
+    "delegation-domains", "delegation-customer", "administrator", "customer", "users-readable", "groups-readable", "org-units-readable",
+    "domains-readable", "optional-licenses",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from marketplace import listing
 from marketplace.listing import Addresses
 from marketplace.manifest import DOMAIN, NAMESPACE, configuration_sheet, manifest_xml, sheet_warnings
 from provisioning.directory import google as directory
+from provisioning.directory import google_licensing
 from sandbox.google import seed
 
 BASES = ["https://frontdesk.example.com", "http://localhost:8080"]
@@ -35,7 +36,7 @@ def test_manifest_is_the_sources_application_manifest(base: str) -> None:
     manifest = root(base)
     assert manifest.tag == f"{{{NAMESPACE}}}ApplicationManifest"
     order = [child.tag.removeprefix(f"{{{NAMESPACE}}}") for child in manifest]
-    assert order == ["Name", "Description", "Support", "Extension", "Extension"] + ["Scope"] * 5
+    assert order == ["Name", "Description", "Support", "Extension", "Extension"] + ["Scope"] * 6
     assert manifest.findtext("m:Name", namespaces=NS) == listing.NAME
     assert manifest.findtext("m:Description", namespaces=NS) == listing.DESCRIPTION
 
@@ -76,21 +77,32 @@ def test_manifest_is_well_formed_whatever_the_address() -> None:
 
 @pytest.mark.parametrize("base", BASES)
 def test_scopes_are_the_same_everywhere(base: str) -> None:
-    in_code = {directory.USERS, directory.GROUPS, directory.ORG_UNITS, directory.DOMAINS, directory.CUSTOMER}
+    in_code = {
+        directory.USERS, directory.GROUPS, directory.MEMBERS, directory.ORG_UNITS, directory.DOMAINS,
+        directory.CUSTOMER,
+    }  # fmt: skip
     in_manifest = [scope.findtext("m:Url", namespaces=NS) for scope in root(base).findall("m:Scope", NS)]
     on_sheet = sheet(base)["scopes"].split("\n")
     assert {scope.url for scope in listing.DIRECTORY_SCOPES} == in_code
     assert in_manifest == [scope.url for scope in listing.DIRECTORY_SCOPES]
     assert on_sheet == [scope.url for scope in listing.ALL_SCOPES] == seed.LISTED_SCOPES
-    assert len(set(on_sheet)) == len(on_sheet) == 8
+    assert len(set(on_sheet)) == len(on_sheet) == 9
 
 
 def test_every_scope_gives_its_reason() -> None:
     for scope in listing.ALL_SCOPES:
         assert scope.reason.endswith(".")
-    assert len({scope.id for scope in listing.ALL_SCOPES}) == 8
+    assert len({scope.id for scope in listing.ALL_SCOPES}) == 9
     reasons = [scope.findtext("m:Reason", namespaces=NS) for scope in root(BASES[0]).findall("m:Scope", NS)]
     assert reasons == [scope.reason for scope in listing.DIRECTORY_SCOPES]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_an_optional_scope_is_used_by_code_and_granted_by_no_install(base: str) -> None:
+    optional = [scope.url for scope in listing.OPTIONAL_SCOPES]
+    assert optional == [google_licensing.LICENSING]
+    assert not set(optional) & {scope.url for scope in listing.ALL_SCOPES}
+    assert optional[0] not in manifest_xml(Addresses(base)) + sheet(base)["scopes"]
 
 
 @pytest.mark.parametrize("base", BASES)
