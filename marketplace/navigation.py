@@ -7,6 +7,7 @@ NAV: tuple[NavItem, ...] = (
     NavItem("Home", "accounts.home", "house", "member"),
     NavItem("New account", "accounts.new", "user-plus", "creator"),
     NavItem("Names", "settings.names", "at-sign", "admin"),
+    NavItem("Rules", "rules.show", "list-checks", "admin"),
     NavItem("Who may create", "settings.creators", "user-check", "admin"),
     NavItem("Directory", "directory.show", "users-round", "admin"),
     NavItem("API keys", "keys.show", "key-round", "admin"),
@@ -16,7 +17,8 @@ NAV: tuple[NavItem, ...] = (
     NavItem("Listing", "operators.configuration", "clipboard-list", "operator"),
 )
 SETTINGS_LINKS = (
-    SettingsLink("Names", "Patterns, reserved words, passwords and places.", "settings.names", "at-sign"),
+    SettingsLink("Names", "Patterns, reserved words, and the list of those in use.", "settings.names", "at-sign"),
+    SettingsLink("Rules", "Where new accounts go, groups, passwords, letters.", "rules.show", "list-checks"),
     SettingsLink("Directory", "Whose addresses are in use, and as of when.", "directory.show", "users-round"),
     SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
     SettingsLink("API keys", "For scripts that call the REST interface.", "keys.show", "key-round"),

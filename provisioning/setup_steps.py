@@ -84,8 +84,10 @@ class DefaultsStep:
     def save(self, context: SetupContext, form: Mapping[str, str]) -> Sequence[Field]:
         """Keep the choice; see ChoiceStep."""
         units = self._directory.org_units(context.admin_email)
-        typed = {**form, "allowed_org_units": ""}
-        read = PolicyForm(typed, self._policy(context))
+        policy = self._policy(context)
+        kept = {"password_kind": policy.password_kind, "password_words": str(policy.password_words)}
+        typed = {**form, **kept, "allowed_org_units": ""}
+        read = PolicyForm(typed, policy)
         read.read_patterns().read_places([unit.path for unit in units]).read_passwords()
         creators, wrong = self._policies.find_creators(
             context.customer_id, context.admin_email, form.get("creators", "")

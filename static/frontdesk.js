@@ -157,7 +157,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const fresh = document.getElementById(event.detail.elt.id) ?? event.detail.elt;
     prepare(fresh);
-    if (focused) (document.getElementById(focused) ?? document.getElementById("content"))?.focus();
+    const wanted = fresh.querySelector("[data-focus]") ?? document.getElementById(focused);
+    if (focused) (wanted ?? document.getElementById("content"))?.focus();
     focused = "";
     const news = fresh.dataset?.announce;
     if (news && (asked || news !== announced)) say(news);

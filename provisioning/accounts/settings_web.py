@@ -9,8 +9,14 @@ from marketplace.access import Guards, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.pattern_versions import PatternsChanged
 from provisioning.accounts.policy import Policies
-from provisioning.accounts.policy_form import LANGUAGES, PolicyForm, seen_version, typed_from
-from provisioning.directory.places import Places
+from provisioning.accounts.policy_form import (
+    LANGUAGES,
+    NAME_FIELDS,
+    PolicyForm,
+    adopted,
+    seen_version,
+    typed_from,
+)
 from runtime.audit import Actor, recent_entries
 from runtime.datastore import tenant_namespace
 from runtime.problems import BadRequest
@@ -18,10 +24,10 @@ from runtime.problems import BadRequest
 ENTRIES_SHOWN = 100
 
 
-def settings_blueprint(guards: Guards, policies: Policies, places: Places) -> Blueprint:
+def settings_blueprint(guards: Guards, policies: Policies) -> Blueprint:
     """Routes /manage/names, /manage/creators and /manage/audit, named settings.<view>."""
     blueprint = Blueprint("settings", __name__, url_prefix="/manage")
-    views = _Views(policies, places)
+    views = _Views(policies)
     for rule, name, view, methods in (
         ("/names", "names", views.names, ["GET"]),
         ("/names", "save_names", views.save_names, ["POST"]),
@@ -34,28 +40,25 @@ def settings_blueprint(guards: Guards, policies: Policies, places: Places) -> Bl
 
 
 class _Views:
-    def __init__(self, policies: Policies, places: Places) -> None:
+    def __init__(self, policies: Policies) -> None:
         self._policies = policies
-        self._places = places
 
     def names(self, principal: Principal) -> Response:
-        return self._names_page(principal, typed_from(self._policies.of(principal.tenant)), {})
+        return _names_page(typed_from(self._policies.of(principal.tenant)), {})
 
     def save_names(self, principal: Principal) -> Any:
-        units = [unit.path for unit in self._places.of(principal.tenant, principal.delegated_admin).org_units]
         typed = request.form.to_dict()
-        form = PolicyForm(typed, self._policies.of(principal.tenant))
-        form.read_names().read_index().read_places(units).read_passwords()
+        form = PolicyForm(typed, self._policies.of(principal.tenant)).read_names().read_index()
         if form.errors:
-            return self._names_page(principal, typed, form.errors)
+            return _names_page(typed, form.errors)
 
         def edit(before: DomainPolicy) -> DomainPolicy:
-            return replace(form.policy, creators=before.creators)
+            return adopted(before, form.policy, NAME_FIELDS)
 
         try:
             self._policies.change(principal.tenant, _actor(principal), edit, seen=seen_version(typed))
         except PatternsChanged as problem:
-            return self._names_page(principal, *self._meanwhile(principal, typed, problem), problem.status)
+            return _names_page(*self._meanwhile(principal, typed, problem), problem.status)
         return redirect(url_for("settings.names", saved="yes"), 303)
 
     def creators(self, principal: Principal) -> Response:
@@ -76,17 +79,6 @@ class _Views:
             entries = recent_entries(ENTRIES_SHOWN)
         return render_template("accounts/audit.html", entries=entries, shown=ENTRIES_SHOWN)
 
-    def _names_page(
-        self, principal: Principal, typed: dict[str, str], errors: dict[str, str], status: int = 0
-    ) -> Response:
-        places = self._places.of(principal.tenant, principal.delegated_admin)
-        status = status or (400 if errors else 200)
-        html = render_template(
-            "accounts/names.html", typed=typed, errors=errors, org_units=places.org_units,
-            languages=[(language.value, label) for language, label in LANGUAGES], saved=request.args.get("saved"),
-        )  # fmt: skip
-        return make_response(html, status)
-
     def _meanwhile(
         self, principal: Principal, typed: dict[str, str], problem: PatternsChanged
     ) -> tuple[dict[str, str], dict[str, str]]:
@@ -94,6 +86,15 @@ class _Views:
         theirs = self._policies.of(principal.tenant)
         error = f"{problem.what} It reads: {theirs.patterns or 'nothing'}. Save again to put yours in its place."
         return {**typed, "patterns_version": str(theirs.patterns_version)}, {"patterns": error}
+
+
+def _names_page(typed: dict[str, str], errors: dict[str, str], status: int = 0) -> Response:
+    status = status or (400 if errors else 200)
+    html = render_template(
+        "accounts/names.html", typed=typed, errors=errors, saved=request.args.get("saved"),
+        languages=[(language.value, label) for language, label in LANGUAGES],
+    )  # fmt: skip
+    return make_response(html, status)
 
 
 def _creators_page(typed: str, error: str) -> Response:

@@ -30,12 +30,15 @@ class Places:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[datetime, TenantPlaces]] = {}
 
-    def of(self, tenant: str, subject: str) -> TenantPlaces:
-        """The tenant's places. Raises GoogleProblem when they are not known and Google does not say."""
+    def of(self, tenant: str, subject: str, *, again: bool = False) -> TenantPlaces:
+        """The tenant's places. Raises GoogleProblem when they are not known and Google does not say.
+
+        again: asks the Directory whatever is remembered.
+        """
         now = self._clock()
         with self._lock:
             at, known = self._known.get(tenant, (now, None))
-        if known is not None and now - at < KEPT:
+        if known is not None and now - at < KEPT and not again:
             return known
         found = self._ask(subject)
         with self._lock:

@@ -99,7 +99,7 @@ def test_preview_shows_the_last_word_and_says_when_there_is_no_answer(
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.get_by_role("link", name="Names", exact=True).first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Names and accounts")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Names")
     assert asked == ["beforeunload"]  # what was typed is not left by accident
 
 

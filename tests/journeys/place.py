@@ -48,6 +48,7 @@ FORMS: dict[str, dict[str, str]] = {
     "patterns.preview": {"patterns": "[lastname]"},
     "patterns.bring_back": {"number": "1", "patterns_version": "1"},
     "settings.save_creators": {"creators": ""},
+    "rules.save": {"default_org_unit": "/", "seen": "x"},
     "directory.refresh": {},
     "directory.accept": {"generation": "1"},
     "directory.discard": {"generation": "1"},

@@ -40,9 +40,24 @@ BAD_FIELDS: dict[tuple[str, str], dict[str, list[str]]] = {
         "language": ["klingon", LONG],
         "reserved_words": ["ä", "x" * 65, " ".join(f"w{number}" for number in range(501))],
         "forbidden_words": ["ä", "x" * 65],
+    },
+    ("/manage/names/rules", "/manage/names/rules"): {
         "default_org_unit": ["", "/Nowhere", "Staff", LONG, "/Staff\0"],
         "allowed_org_units": ["/Nowhere", "/Staff\n/Nowhere", LONG],
+        "unit-0-target": ["/Nowhere", "Staff", "/[", "/]x", "/Staff/[a b]", "/Nowhere/[class]", LONG, "/Staff\0"],
+        "unit-0-value": ["", "x" * 201, LONG],
+        "unit-0-column": ["", "first-name", "ä", "x" * 61, "\0", LONG],
+        "unit-0-match": ["", "under", "perhaps", LONG],
+        "group-0-target": ["nobody@northfield.example", "teachers", "a@b@c", "[x@y.example", "@", LONG, "\0@x"],
+        "group-0-value": ["", "/Nowhere", LONG],
+        "password_kind": ["", "runes", LONG],
         "password_length": ["", "7", "65", "twelve", "1" * 300],
+        "password_words": ["", "3", "9", "four", "1" * 300],
+        "license": ["1010020027", "a/b/c", "ä/b", LONG],
+        "seats": ["-1", "many", "1" * 300],
+        "letter": ["{name}", "{address} {password} {0}", LONG],
+        "seen": ["", "   ", "another"],
+        "button": ["unit", "unit fly 0", "unit up 99", "unit up ٣", "other add 0", LONG],
     },
     ("/marketplace/setup/", "/setup/choices/defaults"): {
         "patterns": ["[first-name]", LONG],
@@ -89,6 +104,10 @@ def test_bad_fields_bring_the_form_back_with_what_is_wrong(place: Place, form: t
 
 
 GOOD = {
+    ("/manage/names/rules", "/manage/names/rules"): {
+        "unit-0-match": "equals", "unit-0-column": "class", "unit-0-value": "5a", "unit-0-target": "/Students",
+        "group-0-match": "under", "group-0-value": "/Students", "group-0-target": "[class]@northfield.example",
+    },
     ("/accounts/new", "/accounts/new"): {
         "firstname": "Zoë", "lastname": "Quill", "username": "zoe.quill", "step": "create",
     },

@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from marketplace.access import CustomerId, PersonId, Principal, View
 from provisioning.accounts.patterns_web import PatternPages, patterns_blueprint
+from provisioning.accounts.rule_targets import RuleTargets
+from provisioning.accounts.rules_web import RulePages, rules_blueprint
 from provisioning.accounts.settings_web import settings_blueprint
 from provisioning.accounts.web import AccountPages, accounts_blueprint
 from provisioning.api.compatibility import CompatibilityAccess
@@ -80,7 +82,9 @@ class Pages:
                 AccountPages(self, desk.opening, desk.suggestions, desk.policies, desk.places, desk.clock)
             )
         )
-        app.register_blueprint(settings_blueprint(self, desk.policies, desk.places))
+        app.register_blueprint(settings_blueprint(self, desk.policies))
+        targets = RuleTargets(desk.directory, desk.places)
+        app.register_blueprint(rules_blueprint(RulePages(self, desk.policies, desk.places, targets)))
         previews = Previews(desk.suggestions, desk.taken)
         app.register_blueprint(patterns_blueprint(PatternPages(self, desk.policies, desk.places, previews)))
         app.register_blueprint(keys_blueprint(self, self.keys))

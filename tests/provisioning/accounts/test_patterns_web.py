@@ -284,7 +284,6 @@ def test_names_page_tells_the_second_administrator_too(pages: Pages, desk: Desk)
     fields = {
         "patterns": "[firstname]", "patterns_version": "1", "number_of_suggestions": "3", "hold_seconds": "60",
         "language": "", "cached_usernames": "yes", "cache_expiration_hours": "24", "shrink_limit": "10",
-        "default_org_unit": "/", "password_length": "12",
     }  # fmt: skip
     page = pages.post("/manage/names", **fields)
     assert page.status == 409

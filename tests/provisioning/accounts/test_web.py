@@ -255,7 +255,6 @@ def test_names_are_saved_and_audited(admin_pages: Pages, desk: Desk) -> None:
     fields = {
         "patterns": "[lastname].[firstname]", "number_of_suggestions": "2", "hold_seconds": "60", "language": "de",
         "patterns_version": "1", "cached_usernames": "no", "cache_expiration_hours": "6", "shrink_limit": "25",
-        "default_org_unit": "/Staff", "password_length": "16",
     }  # fmt: skip
     assert "Saved" in admin_pages.post("/manage/names", **fields).text
     policy = desk.policies.of(TENANT)
@@ -265,7 +264,7 @@ def test_names_are_saved_and_audited(admin_pages: Pages, desk: Desk) -> None:
 
 
 def test_wrong_names_are_shown_again_with_what_is_wrong(admin_pages: Pages, desk: Desk) -> None:
-    page = admin_pages.post("/manage/names", patterns="[", number_of_suggestions="99", default_org_unit="/Staff")
+    page = admin_pages.post("/manage/names", patterns="[", number_of_suggestions="99")
     assert page.status == 400
     assert "this bracket is never closed" in page.text
     assert 'value="99"' in page.html
@@ -284,13 +283,14 @@ def test_saving_names_keeps_the_creators(admin_pages: Pages, desk: Desk) -> None
     admin_pages.post("/manage/creators", creators=HELPDESK)
     admin_pages.post(
         "/manage/names", patterns="", number_of_suggestions="3", hold_seconds="120", language="",
-        cached_usernames="yes", cache_expiration_hours="24", shrink_limit="10", default_org_unit="/",
-        password_length="12", patterns_version="1",
+        cached_usernames="yes", cache_expiration_hours="24", shrink_limit="10", patterns_version="1",
     )  # fmt: skip
     assert [creator.email for creator in desk.policies.of(TENANT).creators] == [HELPDESK]
 
 
-@pytest.mark.parametrize("path", ["/manage/names", "/manage/creators", "/manage/audit", "/manage/keys"])
+@pytest.mark.parametrize(
+    "path", ["/manage/names", "/manage/names/rules", "/manage/creators", "/manage/audit", "/manage/keys"]
+)
 def test_settings_are_for_administrators(pages: Pages, path: str) -> None:
     assert pages.get(path).status == 403
     if path != "/manage/audit":
