@@ -105,9 +105,13 @@ class _TokenRefused(OurConfiguration):
 class GoogleTransport:
     """The connections of this process to Google, the tokens it holds, and the way it calls."""
 
-    def __init__(self, settings: Settings, *, read_patience: float = READ_PATIENCE) -> None:
-        """Nothing is called before the first use. read_patience: seconds for which reads are tried again."""
+    def __init__(self, settings: Settings, *, read_patience: float = READ_PATIENCE, timeout: float = TIMEOUT) -> None:
+        """Nothing is called before the first use. read_patience: seconds for which reads are tried again.
+
+        timeout: seconds to wait for one answer.
+        """
         self._settings = settings
+        self._timeout = timeout
         self._read_retry = _READ_RETRY.with_timeout(read_patience)
         self._idle: queue.LifoQueue[MappedHttp] = queue.LifoQueue()
         self._credentials: OrderedDict[tuple[str, tuple[str, ...]], Credentials] = OrderedDict()
@@ -195,7 +199,7 @@ class GoogleTransport:
         try:
             http = self._idle.get_nowait()
         except queue.Empty:
-            http = MappedHttp(self._settings.google_origins)
+            http = MappedHttp(self._settings.google_origins, self._timeout)
         try:
             yield http
         finally:
