@@ -56,8 +56,6 @@ BAD_FIELDS: dict[tuple[str, str], dict[str, list[str]]] = {
         "license": ["1010020027", "a/b/c", "ä/b", LONG],
         "seats": ["-1", "many", "1" * 300],
         "letter": ["{name}", "{address} {password} {0}", LONG],
-        "seen": ["", "   ", "another"],
-        "button": ["unit", "unit fly 0", "unit up 99", "unit up ٣", "other add 0", LONG],
     },
     ("/marketplace/setup/", "/setup/choices/defaults"): {
         "patterns": ["[first-name]", LONG],

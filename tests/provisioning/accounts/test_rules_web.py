@@ -116,6 +116,13 @@ def test_buttons_of_rows_move_them_and_save_nothing(pages: Pages, desk: Desk) ->
     assert not desk.policies.is_chosen(TENANT)
 
 
+def test_half_a_form_changes_nothing(pages: Pages, desk: Desk) -> None:
+    assert save(pages, seen="").status == 400
+    assert save(pages, button="unit fly 0").status == 400
+    assert pages.post(RULES, seen=seen(pages.get(RULES))).status == 400
+    assert not desk.policies.is_chosen(TENANT)
+
+
 def test_typed_markup_is_text(pages: Pages) -> None:
     page = save(pages, unit__0__value='"><script>', button="unit add 2")
     assert '"><script>' not in page.html
