@@ -2,9 +2,6 @@
 
 from google.cloud import ndb
 
-LANES = 4
-"""How many chains of tasks work on a job at the same time."""
-
 
 class BulkJob(ndb.Model):  # type: ignore[misc]
     """One job; its key's id is random. Changed by few: what many tasks count is in the lanes.
@@ -35,8 +32,8 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     rows = ndb.IntegerProperty(default=0, indexed=False)
     slices = ndb.IntegerProperty(default=0, indexed=False)
     lanes = ndb.IntegerProperty(default=0, indexed=False)
+    is_at_work = ndb.BooleanProperty(default=False)  # whether a lane is not over
     tally = ndb.JsonProperty()  # of the plan: see rows.tally
-    lane_tallies = ndb.JsonProperty()  # the same by lane: of the slices lane, lane + LANES, ...
     notes = ndb.JsonProperty()  # findings about the job as a whole
     plan_version = ndb.IntegerProperty(default=0, indexed=False)  # counts plans and mended rows; a page confirms one
     confirmed = ndb.IntegerProperty(default=0, indexed=False)  # how many accounts somebody agreed to

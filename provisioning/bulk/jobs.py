@@ -1,0 +1,233 @@
+"""What people do with jobs: upload, say what the columns are, confirm, pause, resume, cancel, retry.
+
+Each is one transition of states.TRANSITIONS, in one transaction with its entry in the audit, and leaves the work that
+follows with the queue; where that fails, or the process is killed in between, the scheduler does it (bulk.room).
+Called inside an ndb context. Who may do it is decided by the caller.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from itertools import islice
+from typing import Literal
+
+from google.cloud import ndb
+
+from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.bulk.columns import FIELDS
+from provisioning.bulk.decoding import Dialect, sniff
+from provisioning.bulk.file_problem import FileProblem
+from provisioning.bulk.job_ledger import JobLedger, counts_of, naive, packed_actor
+from provisioning.bulk.lanes import Lanes, Phase
+from provisioning.bulk.mapping import guess_mapping, missing
+from provisioning.bulk.mappings import Mappings
+from provisioning.bulk.options import JobOptions
+from provisioning.bulk.planning import PlanTasks
+from provisioning.bulk.problems import ColumnsRefused, PlanChanged
+from provisioning.bulk.reading import read_rows
+from provisioning.bulk.records import BulkJob, job_key
+from provisioning.bulk.status import JobStatus, over
+from provisioning.bulk.uploads import LATEST, Uploads
+from runtime.audit import Actor
+from runtime.clock import Clock
+from runtime.problems import Conflict
+
+UNDO_WITHIN = timedelta(days=20)
+"""As long as Google lets a deleted account be brought back."""
+PASSWORDS_KEPT = timedelta(hours=72)
+IDLE = timedelta(days=7)
+"""After so long a job that nobody confirmed is deleted."""
+KEPT = timedelta(days=30)
+"""So long after its end a job is deleted."""
+_Start = Literal["confirm", "resume", "retry", "undo"]
+_ACTIONS: dict[_Start, str] = {
+    "confirm": "bulk.confirmed", "resume": "bulk.resumed", "retry": "bulk.retried", "undo": "bulk.undone",
+}  # fmt: skip
+
+
+class BulkJobs:
+    """The jobs of every tenant."""
+
+    def __init__(
+        self,
+        ledger: JobLedger,
+        uploads: Uploads,
+        mappings: Mappings,
+        plans: PlanTasks,
+        lanes: Lanes,
+        policy_of: Callable[[str], DomainPolicy],
+        clock: Clock,
+        *,
+        new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        """policy_of: by tenant. new_id: of a job, not to be guessed."""
+        self._ledger = ledger
+        self._uploads = uploads
+        self._mappings = mappings
+        self._plans = plans
+        self._lanes = lanes
+        self._policy_of = policy_of
+        self._clock = clock
+        self._new_id = new_id
+
+    def upload(self, tenant: str, actor: Actor, file_name: str, data: bytes, options: JobOptions) -> str:
+        """Keep a file; the id of its job, which is planned at once where the columns are clear. Raises FileProblem."""
+        dialect = sniff(data)
+        _, header = next(read_rows([data], dialect), (0, []))
+        if not header:
+            raise FileProblem("no_rows", "The file has no rows.", advice="Upload a file with a header and a row.")
+        guess = guess_mapping(header, self._mappings.of(tenant, header), self._policy_of(tenant).extra_fields())
+        job = self._new_job(tenant, actor, file_name, options)
+        job.populate(size=len(data), header=header, mapping=guess.fields, notes=[])
+        _set_dialect(job, dialect)
+        job.state = "planning" if guess.is_complete and dialect.is_certain else "columns"
+        job.parts = self._uploads.keep(tenant, job.key.id(), data)
+        self._ledger.add(tenant, actor, job)
+        if job.state == "planning":
+            self._plans.enqueue(tenant, job)
+        return str(job.key.id())
+
+    def sample(self, tenant: str, job_id: str, dialect: Dialect, limit: int) -> list[list[str]]:
+        """The header and the first rows of the file, read like this. Raises FileProblem, NotFound."""
+        job = self._ledger.get(tenant, job_id)
+        rows = read_rows(self._uploads.pieces(tenant, job_id, job.parts), dialect)
+        return [cells for _, cells in islice(rows, limit + 1)]
+
+    def choose_columns(
+        self, tenant: str, actor: Actor, job_id: str, mapping: Mapping[str, int], dialect: Dialect
+    ) -> None:
+        """What the columns are; remembered for files with this header. The plan is made anew.
+
+        mapping: a field's name to the number of its column. Raises ColumnsRefused, FileProblem, NotFound, NotNow.
+        """
+        (header,) = self.sample(tenant, job_id, dialect, 0) or [[]]
+        self._check(tenant, mapping, len(header))
+
+        def edit(job: BulkJob) -> list[ndb.Model]:
+            job.populate(header=header, mapping=dict(mapping), reason=None, notes=[], rows=0, planned_rows=0)
+            job.populate(plan_task=job.plan_task + 1, plan_lease="", plan_version=job.plan_version + 1)
+            job.since = naive(self._clock())
+            _set_dialect(job, dialect)
+            return [self._mappings.entity(tenant, header, mapping)]
+
+        job = self._ledger.change(tenant, actor, job_id, "choose", "bulk.columns_chosen", edit)
+        self._plans.enqueue(tenant, job)
+
+    def status(self, tenant: str, job_id: str) -> JobStatus:
+        """Where a job is; one round trip. Raises NotFound."""
+        return self._ledger.status(tenant, job_id)
+
+    def recent(self, tenant: str, limit: int) -> list[JobStatus]:
+        """The newest jobs, newest first."""
+        return self._ledger.recent(tenant, limit)
+
+    def confirm(self, tenant: str, actor: Actor, job_id: str, number: int, plan_version: int) -> None:
+        """Make the accounts. number: how many, as the person read or typed; plan_version: of the preview they saw.
+
+        Raises PlanChanged when it is another number or another plan, NotFound, NotNow.
+        """
+
+        def edit(job: BulkJob) -> None:
+            ready = (job.tally or {}).get("ready", 0)
+            if (plan_version, number) != (job.plan_version, ready) or not ready:
+                raise PlanChanged(f"The preview says {ready} accounts now; {number} were confirmed.")
+            job.populate(confirmed=number, mode="create", began=naive(self._clock()))
+
+        job = self._start(tenant, actor, job_id, "confirm", edit, "create")
+        self._uploads.drop(tenant, job_id, job.parts)  # it can hold passwords; the rows have all that is needed
+
+    def pause(self, tenant: str, actor: Actor, job_id: str) -> None:
+        """Begin nothing new; what was asked of Google is settled. Raises NotFound, NotNow."""
+
+        def edit(job: BulkJob) -> list[ndb.Model]:
+            job.reason = None
+            return []
+
+        self._ledger.change(tenant, actor, job_id, "pause", "bulk.paused", edit)
+
+    def resume(self, tenant: str, actor: Actor, job_id: str) -> None:
+        """Go on, as a new run. Raises NotFound, NotNow."""
+        self._start(tenant, actor, job_id, "resume", lambda _job: None, None)
+
+    def cancel(self, tenant: str, actor: Actor, job_id: str) -> None:
+        """Begin nothing new for good; what was asked of Google is settled. Raises NotFound, NotNow."""
+
+        def edit(job: BulkJob) -> list[ndb.Model]:
+            now = naive(self._clock())
+            kept = PASSWORDS_KEPT if job.run else timedelta(0)
+            job.populate(ended=now, reason=None, passwords_until=now + kept, expires=now + (KEPT if job.run else IDLE))
+            return []
+
+        self._ledger.change(tenant, actor, job_id, "cancel", "bulk.cancelled", edit)
+
+    def retry_failed(self, tenant: str, actor: Actor, job_id: str) -> None:
+        """Begin the rows that failed again, as a new run. Raises Conflict when there are none, NotFound, NotNow."""
+
+        def edit(job: BulkJob) -> None:
+            if not counts_of(job, self._lanes.of(tenant, job)).get("failed", 0):
+                raise Conflict("No row of this job failed.")
+            job.populate(mode="create", ended=None)
+
+        self._start(tenant, actor, job_id, "retry", edit, "create")
+
+    def undo(self, tenant: str, actor: Actor, job_id: str, number: int) -> None:
+        """Delete the accounts that this job made and nobody used. number: how many it made, as the person read.
+
+        Raises PlanChanged, Conflict when it is too late, NotFound, NotNow.
+        """
+
+        def edit(job: BulkJob) -> None:
+            existing = _existing(counts_of(job, self._lanes.of(tenant, job)))
+            if number != existing or not existing:
+                raise PlanChanged(f"{existing} accounts of this job exist now; {number} were confirmed.")
+            now = naive(self._clock())
+            if now > (job.ended or now) + UNDO_WITHIN:
+                raise Conflict(f"Accounts can be deleted together for {UNDO_WITHIN.days} days, which are over.")
+            job.populate(confirmed=number, mode="undo", began=now, ended=None)
+
+        self._start(tenant, actor, job_id, "undo", edit, "undo")
+
+    def _start(
+        self,
+        tenant: str,
+        actor: Actor,
+        job_id: str,
+        event: _Start,
+        edit: Callable[[BulkJob], None],
+        phase: Phase | None,
+    ) -> BulkJob:
+        """A new run: its lanes begin at their first slice in this phase, or go on where they stood."""
+
+        def begin(job: BulkJob) -> Iterable[ndb.Model]:
+            edit(job)
+            job.populate(run=job.run + 1, reason=None, started_by=packed_actor(actor), since=naive(self._clock()))
+            job.since_over = over(job.mode, counts_of(job, self._lanes.of(tenant, job)))
+            job.expires = max(job.expires, naive(self._clock()) + LATEST)
+            return self._lanes.begin(tenant, job, phase)
+
+        job = self._ledger.change(tenant, actor, job_id, event, _ACTIONS[event], begin)
+        self._lanes.enqueue(tenant, job)
+        return job
+
+    def _new_job(self, tenant: str, actor: Actor, file_name: str, options: JobOptions) -> BulkJob:
+        now = naive(self._clock())
+        return BulkJob(
+            key=job_key(tenant, self._new_id()), file_name=file_name[:200], options=options.packed(), created=now,
+            created_by=packed_actor(actor), touched=now, since=now, expires=now + IDLE,
+        )  # fmt: skip
+
+    def _check(self, tenant: str, mapping: Mapping[str, int], width: int) -> None:
+        known = {*FIELDS, *self._policy_of(tenant).extra_fields()}
+        places = list(mapping.values())
+        if missing(mapping) or not known.issuperset(mapping):
+            raise ColumnsRefused("A first and a last name are needed.")
+        if not all(0 <= place < width for place in places):
+            raise ColumnsRefused("The file has no such column.")
+
+
+def _set_dialect(job: BulkJob, dialect: Dialect) -> None:
+    job.populate(encoding=dialect.encoding, delimiter=dialect.delimiter, is_certain=dialect.is_certain)
+
+
+def _existing(counts: Mapping[str, int]) -> int:
+    return counts.get("created", 0) + counts.get("finished", 0)

@@ -1,0 +1,32 @@
+"""Remembers what a domain's people said about the columns of their files. Called inside an ndb context."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from google.cloud import ndb
+
+from provisioning.bulk.records import BulkMapping
+from runtime.clock import Clock
+
+
+class Mappings:
+    """By the header, as it is written."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def of(self, tenant: str, header: Sequence[str]) -> dict[str, int] | None:
+        """A field's name to the number of its column, as somebody said; None when nobody did."""
+        kept = _key(tenant, header).get()
+        return dict(kept.mapping) if kept else None
+
+    def entity(self, tenant: str, header: Sequence[str], mapping: Mapping[str, int]) -> ndb.Model:
+        """To be put together with the job that it was said for."""
+        saved = self._clock().replace(tzinfo=None)
+        return BulkMapping(key=_key(tenant, header), mapping=dict(mapping), saved=saved)
+
+
+def _key(tenant: str, header: Sequence[str]) -> ndb.Key:
+    digest = hashlib.sha256(json.dumps([name.strip() for name in header]).encode()).hexdigest()
+    return ndb.Key(BulkMapping, digest, namespace=tenant)

@@ -1,0 +1,134 @@
+"""A job as pages show it. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from provisioning.bulk.options import JobOptions
+from provisioning.bulk.rows import Finding
+from provisioning.bulk.states import JobEvent, JobState, permits
+from runtime.audit import Actor
+
+_CREATE_OVER = ("created", "finished", "failed", "review")
+_UNDO_OVER = ("deleted", "kept")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a job is paused or failed. raw: for administrators. retry_at: aware; when it makes sense to go on."""
+
+    code: str
+    title: str
+    what: str
+    advice: str
+    raw: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """All of a job but its rows. Times are aware.
+
+    counts: of rows by state, and "warnings" and "open_steps", see rows.tally; the plan's until it runs, then what
+    became of them. total: accounts that somebody agreed to, 0 before; over: those of them about which nothing is
+    left to do but steps. rows: 0 until the file was read once; planned_rows: how far planning got. rate: accounts a
+    second since it was started or resumed; seconds_left: None when there is nothing to reckon with.
+    notes: about the job as a whole. encoding, delimiter, is_certain: how the file is read.
+    passwords_until: None until there are any; window_until: of the one window in which they can be had.
+    """
+
+    id: str
+    state: JobState
+    mode: Literal["create", "undo"]
+    run: int
+    file_name: str
+    size: int
+    created: datetime
+    created_by: Actor
+    started_by: Actor | None
+    began: datetime | None
+    ended: datetime | None
+    reason: Reason | None
+    encoding: str
+    delimiter: str
+    is_certain: bool
+    header: tuple[str, ...]
+    mapping: Mapping[str, int]
+    options: JobOptions
+    rows: int
+    slices: int
+    planned_rows: int
+    plan_version: int
+    confirmed: int
+    counts: Mapping[str, int]
+    rate: float
+    seconds_left: int | None
+    passwords_until: datetime | None
+    window_until: datetime | None
+    expires: datetime
+    notes: tuple[Finding, ...] = field(default=())
+
+    @property
+    def over(self) -> int:
+        """Accounts that are done with: made, refused, or given to a person; when undoing, deleted or left."""
+        return over(self.mode, self.counts)
+
+    @property
+    def total(self) -> int:
+        """Accounts that somebody agreed to make, or to delete again."""
+        return self.confirmed
+
+    @property
+    def existing(self) -> int:
+        """Accounts that exist by this job."""
+        return sum(self.counts.get(state, 0) for state in ("created", "finished", "kept"))
+
+    @property
+    def troubled(self) -> int:
+        """Rows that a person has to look at."""
+        return sum(self.counts.get(state, 0) for state in ("problem", "failed", "review"))
+
+    def permits(self, event: JobEvent) -> bool:
+        """Whether to offer it now."""
+        return permits(self.state, event)
+
+    @property
+    def version(self) -> str:
+        """Changes with whatever a page shows of it, but the time: for ETag."""
+        shown = {name: value for name, value in asdict(self).items() if name not in {"rate", "seconds_left"}}
+        return hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def over(mode: str, counts: Mapping[str, int]) -> int:
+    """See JobStatus.over."""
+    return sum(counts.get(state, 0) for state in (_UNDO_OVER if mode == "undo" else _CREATE_OVER))
+
+
+def added(*many: Mapping[str, int]) -> dict[str, int]:
+    """Counts by name, summed."""
+    names = dict.fromkeys(name for counts in many for name in counts)
+    return {name: sum(counts.get(name, 0) for counts in many) for name in names}
+
+
+def pace(done: int, total: int, seconds: float) -> tuple[float, int | None]:
+    """(a second, seconds left). done: in the last so many seconds; total: what is left."""
+    if done <= 0 or seconds <= 0:
+        return 0.0, None
+    rate = done / seconds
+    return rate, round(total / rate)
+
+
+def packed_reason(reason: Reason) -> dict[str, Any]:
+    """For JSON."""
+    return {**asdict(reason), "retry_at": reason.retry_at.isoformat() if reason.retry_at else None}
+
+
+def unpacked_reason(packed: Mapping[str, Any] | None) -> Reason | None:
+    """The opposite of `packed_reason`."""
+    if not packed:
+        return None
+    at = packed.get("retry_at")
+    return Reason(**{**packed, "retry_at": datetime.fromisoformat(at) if at else None})
