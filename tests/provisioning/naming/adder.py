@@ -17,9 +17,12 @@ from tests.provisioning.naming.listings import SCHOOL, TENANT
 
 
 def add(datastore: Datastore, taken: TakenNames, names: list[str]) -> None:
+    """Half of them one by one, half of them together."""
+    one_by_one, together = names[::2], names[1::2]
     with datastore.context():
-        for name in names:
+        for name in one_by_one:
             taken.add(TENANT, SCHOOL, name, "user")
+        taken.add_all(TENANT, SCHOOL, [(name, "user") for name in together])
 
 
 def main() -> None:
