@@ -6,8 +6,8 @@ from runtime.problems import BadRequest
 class FileProblem(BadRequest):
     """The file cannot be read as rows.
 
-    code: one for each fault: too_large, too_many_rows, too_many_columns, cell_too_long, row_too_long, unclosed_quote,
-    stray_quote, not_text, other_kind, encoding, no_rows. line, column: where, from 1; 0: the file as a whole.
+    code: one for each fault: too_large, too_many_lines, too_many_rows, too_many_columns, cell_too_long, row_too_long,
+    unclosed_quote, stray_quote, not_text, other_kind, encoding, no_rows. line, column: where, from 1; 0: all of it.
     """
 
     title = "That file cannot be read"

@@ -8,11 +8,14 @@ from provisioning.bulk.file_problem import FileProblem
 
 MAX_BYTES = 30 * 1024 * 1024
 """App Engine takes requests of 32 MB."""
+MAX_LINES = 1_000_000
+"""Also empty ones, which cost time as well; ours."""
 MAX_ROW = 20_000
 """Characters of all cells of a row, so that rows stored together fit; ours."""
 
 _LONGEST = 2 * MAX_ROW + 1000
 """Characters of a row as it is written: each may be a quotation mark, which is doubled."""
+_SPLIT = "Leave out what is not needed, or split it into several files."
 _STEP = 1 << 16
 """Bytes decoded together."""
 
@@ -20,17 +23,14 @@ _STEP = 1 << 16
 def check_size(size: int) -> None:
     """Raises FileProblem when a file of so many bytes is too large."""
     if size > MAX_BYTES:
-        raise FileProblem(
-            "too_large", f"The file has more than {MAX_BYTES // 1024**2} MB.",
-            advice="Leave out columns that are not needed, or split it into several files.",
-        )  # fmt: skip
+        raise FileProblem("too_large", f"The file has more than {MAX_BYTES // 1024**2} MB.", advice=_SPLIT)
 
 
 class Lines:
     """An iterator for csv.reader: each line with its end, which may be LF, CR or both; all of them in one file too.
 
     number: how many lines were given. row_began: the line where the present row begins, kept by `begin_row`.
-    Raises FileProblem: too_large, encoding, not_text, unclosed_quote, row_too_long.
+    Raises FileProblem: too_large, too_many_lines, encoding, not_text, unclosed_quote, row_too_long.
     """
 
     def __init__(self, pieces: Iterable[bytes], encoding: str) -> None:
@@ -52,6 +52,8 @@ class Lines:
         self._row_length += len(line)
         if self._row_length > _LONGEST:
             raise self.row_too_long()
+        if self.number > MAX_LINES:
+            raise FileProblem("too_many_lines", f"The file has more than {MAX_LINES:,} lines.", advice=_SPLIT)
         if "\0" in line:
             raise FileProblem("not_text", f"Line {self.number:,} holds bytes that are not text.", line=self.number)
         return line

@@ -43,11 +43,11 @@ def read_rows(pieces: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, 
 def _rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Every row with text in it."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
-    while (cells := _next_row(reader, lines)) is not None:
-        line = lines.row_began
+    while (raw := _next_row(reader, lines)) is not None:
+        cells = [unguard(cell) for cell in raw]
         if any(cell.strip() for cell in cells):
             _check(cells, lines)
-            yield line, [unguard(cell) for cell in cells]
+            yield lines.row_began, cells
         lines.begin_row()
 
 
