@@ -45,6 +45,8 @@ from provisioning.directory.jobs import add_directory_jobs
 from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
 from provisioning.directory.snapshot import Snapshots
+from provisioning.invitations import web as join_web
+from provisioning.invitations.room import InvitationRoom
 from provisioning.library import Desks, DomainDesk, Program
 from provisioning.naming.holds import Holds
 from provisioning.naming.index_builder import TakenIndexBuilder
@@ -238,6 +240,10 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     settings, gate = host.settings, marketplace.gate
     provisioning = _provisioning(host, marketplace)
     snapshots = _snapshots(host, marketplace, provisioning.policies)
+    invitations = InvitationRoom(
+        settings, host.clock, host.sealer, host.directory, provisioning.places, provisioning.policies,
+        provisioning.limits, provisioning.desks,
+    )  # fmt: skip
     frame = Frame(gate, marketplace.sessions, settings, NAV, provisioning.policies.may_create)
     install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw)
     frame.install(app)
@@ -247,7 +253,8 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
         *_doors(host, marketplace, _installation(host, marketplace, provisioning.policies)),
         *_counters(host, marketplace, provisioning),
         snapshot_web.directory_blueprint(gate, snapshots),
-        _jobs(host, marketplace, snapshots),
+        *invitations.blueprints(gate),
+        _jobs(host, marketplace, snapshots, invitations),
     ):
         app.register_blueprint(blueprint)
     app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
@@ -270,13 +277,14 @@ def _snapshots(host: Host, marketplace: Marketplace, policies: Policies) -> Snap
     )  # fmt: skip
 
 
-def _jobs(host: Host, marketplace: Marketplace, snapshots: Snapshots) -> Blueprint:
+def _jobs(host: Host, marketplace: Marketplace, snapshots: Snapshots, invitations: InvitationRoom) -> Blueprint:
     """What the task queue and the scheduler call."""
     routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock))
     add_directory_jobs(routes, snapshots, marketplace.domains.active)
     add_naming_jobs(routes, Holds(host.clock), Limits(host.clock), marketplace.domains.active)
+    invitations.add_jobs(routes, marketplace.domains.active)
     return routes.blueprint
 
 
-CSRF_EXEMPT = (rest.NAME, rest.COMPATIBLE, internal.NAME)
-"""Blueprints whose callers send a key or a token, and no cookie."""
+CSRF_EXEMPT = (rest.NAME, rest.COMPATIBLE, internal.NAME, join_web.NAME)
+"""Blueprints whose callers send a key or a token, and no session's cookie."""

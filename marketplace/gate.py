@@ -92,6 +92,16 @@ class Gate:
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(name, value, max_age=seconds, secure=self._secure, httponly=True, samesite="Lax")
 
+    def for_anybody(self, view: View) -> View:
+        """For a page that is the same whoever is signed in: it, and what surrounds it, do not look."""
+
+        @wraps(view)
+        def unguarded(*args: Any, **kwargs: Any) -> Any:
+            g.visitor = None
+            return view(*args, **kwargs)
+
+        return unguarded
+
     def visitor_required(self, view: View) -> View:
         """Signed in, in any standing. The view gets the Visitor: for setup and what surrounds it."""
         return self._guarded(view, self.require_visitor)

@@ -14,9 +14,9 @@ from markupsafe import Markup
 from marketplace.access import View
 from provisioning.accounts import passwords
 from provisioning.accounts.account_form import EXTRA
-from provisioning.accounts.problems import OrderRefused, Undecided
+from provisioning.accounts.problems import OrderRefused
 from provisioning.invitations.joining import Caller, Joining, Wish
-from provisioning.invitations.problems import NameNotFree, NotPermitted
+from provisioning.invitations.problems import InvitationOver, NameNotFree, NotPermitted, VisitOver
 from provisioning.invitations.values import VisitInfo
 from provisioning.invitations.visits import LASTS, Visits
 from runtime import csrf
@@ -130,7 +130,9 @@ class _Views:
         except NameNotFree as problem:
             typed.errors = {"username": f"{problem.what} {problem.advice}"}
             return self._with_names(self._visits.current(self._cookie), typed, problem)
-        except (OrderRefused, NotPermitted, Undecided) as problem:
+        except (InvitationOver, VisitOver):
+            raise
+        except Problem as problem:
             return self._again(typed, problem)
         return redirect(url_for("join.account"), 303)
 
@@ -139,10 +141,10 @@ class _Views:
         visit = self._visits.current(self._cookie)
         if isinstance(problem, OrderRefused):
             typed.errors = problem.errors
-            if typed.errors.keys() <= {"password"} and visit.state == "open":
-                return self._with_names(visit, typed, problem)
         else:
             typed.problem = problem
+        if visit.state == "open" and not isinstance(problem, NotPermitted) and not typed.errors.keys() - {"password"}:
+            return self._with_names(visit, typed, problem)
         return self._page(visit, typed, problem.status)
 
     def _with_names(self, visit: VisitInfo, typed: _Typed, problem: Problem | None = None) -> Response:
@@ -150,7 +152,7 @@ class _Views:
         try:
             typed.names = self._joining.suggest(visit, typed.wish, self._caller())
         except Problem as other:
-            typed.problem = other
+            typed.problem = problem if problem and not isinstance(problem, OrderRefused) else other
         worst = problem or typed.problem
         return self._page(visit, typed, worst.status if worst else 200)
 
@@ -178,8 +180,8 @@ class _Views:
         csrf.require_own_request(self._cookie, sent, request.headers, self._pages.settings.base_url)
 
     def _csrf_field(self) -> Markup:
-        field = '<input type="hidden" name="{}" value="{}">'
-        return Markup(field).format(csrf.FIELD, csrf.csrf_token(self._cookie))
+        token = csrf.csrf_token(self._cookie)
+        return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, token)
 
     @property
     def _cookie(self) -> str:

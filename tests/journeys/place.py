@@ -40,6 +40,7 @@ FORMS: dict[str, dict[str, str]] = {
     "accounts.submit": {"step": "create", "firstname": "Zoë", "lastname": "Quill", "username": "zoe.quill",
                         "password": "correct horse", "org_unit": "/", "domain": SCHOOL},
     "accounts.suggest": {"firstname": "Zoë", "lastname": "Quill", "holder": "A" * 22},
+    "accounts.placement": {"org_unit": "/"},
     "accounts.check": {"username": "zoe.quill", "holder": "A" * 22},
     "accounts.renew": {"holder": "A" * 22},
     "accounts.release": {"holder": "A" * 22},

@@ -1,0 +1,72 @@
+"""The form of a new invitation, and the one of what holds for all of a domain's. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from provisioning.accounts.person_names import visible
+from provisioning.invitations.permitted import read_people
+from provisioning.invitations.values import LONGEST_LABEL, MOST_GROUPS, MOST_PLACES, NewInvitation
+
+DURATIONS = (("1", "a day"), ("7", "a week"), ("14", "two weeks"), ("30", "30 days"), ("90", "90 days"))
+MOST_A_DAY = 5_000
+
+
+@dataclass
+class InvitationForm:
+    """One filled-in form. typed: field names to text. domains, org_units: what can be chosen."""
+
+    typed: Mapping[str, str]
+    domains: Sequence[str]
+    org_units: Sequence[str]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """What was typed, trimmed; "" if nothing."""
+        return self.typed.get(name, "").strip()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The typed groups' addresses, in lower case, each once."""
+        return tuple(dict.fromkeys(self.value("groups").replace(",", " ").replace(";", " ").lower().split()))
+
+    def read(self) -> NewInvitation:
+        """The invitation; what is wrong with it goes to `errors`, and it may not be made then."""
+        label = " ".join(visible(self.value("label")).split())
+        if not 1 <= len(label) <= LONGEST_LABEL:
+            self.errors["label"] = f"Say in 1 to {LONGEST_LABEL} characters what it is for."
+        people, wrong = read_people(self.typed.get("people", ""))
+        if wrong:
+            self.errors["people"] = wrong
+        if len(self.groups) > MOST_GROUPS:
+            self.errors["groups"] = f"At most {MOST_GROUPS} groups."
+        return NewInvitation(
+            label=label,
+            days=int(self._choice("days", [days for days, _ in DURATIONS], "Choose how long it is good for.") or 1),
+            quota=self._quota(len(people)),
+            domain=self._choice("domain", self.domains, "Choose a domain of the list."),
+            org_unit=self._choice("org_unit", self.org_units, "Choose an organizational unit of the list."),
+            groups=self.groups,
+            people=people,
+        )
+
+    def _quota(self, people: int) -> int:
+        """How many accounts: as many as people are listed, where nobody says a number."""
+        typed = self.value("quota") or str(people or 1)
+        quota = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len(str(MOST_PLACES)) else 0
+        if not 1 <= quota <= MOST_PLACES:
+            self.errors["quota"] = f"1 to {MOST_PLACES} accounts."
+        return quota
+
+    def _choice(self, name: str, offered: Sequence[str], otherwise: str) -> str:
+        if self.value(name) not in offered:
+            self.errors[name] = otherwise
+            return ""
+        return self.value(name)
+
+
+def read_cap(typed: str) -> tuple[int, str]:
+    """The daily cap, and what is wrong with it; 0 accounts a day is a choice."""
+    text = typed.strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(MOST_A_DAY)) or int(text) > MOST_A_DAY:
+        return 0, f"0 to {MOST_A_DAY} accounts a day."
+    return int(text), ""
