@@ -17,6 +17,7 @@ from provisioning.accounts.opening import AccountOpening, Asker, require_valid
 from provisioning.accounts.order import Order
 from provisioning.accounts.person_names import visible
 from provisioning.accounts.policy import RECENT, Policies
+from provisioning.accounts.rules import place, steps_for
 from provisioning.naming.holder import Holder
 from provisioning.naming.suggestions import Suggestions
 from runtime.audit import Actor
@@ -140,7 +141,7 @@ class DomainDesk:
     def order(self, username: str, firstname: str, lastname: str, password: str) -> Order:
         """The account that is wanted. Raises OrderRefused: what Google or the domain's reserved words would refuse."""
         local_part, policy = username.strip().lower(), self.policy
-        place = self._placement or Placement(policy.default_org_unit, policy.change_password)
+        chosen = self._placement or _placement(policy, firstname, lastname)
         operation = f"{local_part}@{self.domain}"
         order = Order(
             operation=operation,
@@ -151,8 +152,9 @@ class DomainDesk:
             given_name=visible(firstname),
             family_name=visible(lastname),
             password=password,
-            org_unit_path=place.org_unit_path,
-            change_password=place.change_password,
+            org_unit_path=chosen.org_unit_path,
+            change_password=chosen.change_password,
+            steps=tuple(steps_for(policy, _values(firstname, lastname), chosen.org_unit_path)),
         )
         require_valid(order, policy.naming())
         return order
@@ -167,3 +169,13 @@ class DomainDesk:
 
     def _holder(self, call: str = "") -> Holder:
         return Holder(self._tenant, self.domain, self._program.owner, call)
+
+
+def _values(firstname: str, lastname: str) -> dict[str, str]:
+    """What is known of a person here, for the domain's rules."""
+    return {"firstname": firstname, "lastname": lastname}
+
+
+def _placement(policy: DomainPolicy, firstname: str, lastname: str) -> Placement:
+    path = place(policy.org_unit_rules, policy.default_org_unit, _values(firstname, lastname))
+    return Placement(path, policy.change_password)

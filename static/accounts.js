@@ -169,7 +169,17 @@
     check(PAUSE);
   });
 
+  // Where the account goes and which groups it joins, by the domain's rules.
+  const follows = document.getElementById("follows");
+  const settle = latest(async (stale) => {
+    const data = sent();
+    data.append("org_unit", form.elements.org_unit.value);
+    const answer = await ask(form.dataset.placement, data);
+    if (!stale() && !answer.failed && follows.textContent !== answer.follows) follows.textContent = answer.follows;
+  });
+
   form.addEventListener("input", (event) => {
+    if (form.dataset.placement && event.target.matches("[data-name], [name=org_unit]")) settle(PAUSE);
     if (event.target.matches("[data-name]")) suggest(PAUSE);
     if (event.target.name === "domain" && own) check(PAUSE);
   });

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from provisioning.accounts import passwords
 from provisioning.accounts.person_names import name_fault, visible
+from provisioning.accounts.steps import Step
 from provisioning.naming.policy import broken_rule
 
 
@@ -15,6 +16,7 @@ class Order:
 
     operation: names this wish; sent again, it is the same wish. holder: the token that holds the name. call: for an API
     key, what holds the name where no call to suggest does, so that each of its wishes is a holder of its own.
+    steps: what follows once the account is made.
     The person's names are kept without what nobody can see (person_names.visible).
     """
 
@@ -28,6 +30,7 @@ class Order:
     org_unit_path: str
     change_password: bool
     call: str = ""
+    steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given_name", visible(self.given_name))
@@ -40,7 +43,7 @@ class Order:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same account, whatever its password."""
+        """The same for the same account, whatever its password and whatever follows."""
         values = [self.address, self.given_name, self.family_name, self.org_unit_path, self.change_password]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 

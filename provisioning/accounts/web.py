@@ -1,7 +1,7 @@
 """Home, and the page on which one account is made. Every page works without scripts."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, jsonify, make_response, render_templat
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts import passwords
+from provisioning.accounts.account_follow_ups import AccountFollowUp, AccountFollowUps
 from provisioning.accounts.account_form import AccountForm, Choices, is_token
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.opening import AccountOpening, Asker, Opened
@@ -17,6 +18,7 @@ from provisioning.accounts.order import Order
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused
 from provisioning.directory.places import Places
+from provisioning.directory.port import OrgUnit
 from provisioning.naming.holder import HeldByAnother, Holder
 from provisioning.naming.reasons import reason
 from provisioning.naming.suggestions import Suggested, Suggestions
@@ -32,6 +34,7 @@ class AccountPages:
 
     guards: Guards
     opening: AccountOpening
+    follow_ups: AccountFollowUps
     suggestions: Suggestions
     policies: Policies
     places: Places
@@ -46,6 +49,7 @@ def accounts_blueprint(pages: AccountPages) -> Blueprint:
         ("/", "home", views.home, ["GET"]),
         ("/accounts/new", "new", views.new, ["GET"]),
         ("/accounts/new", "submit", views.submit, ["POST"]),
+        ("/accounts/placement", "placement", views.placement, ["POST"]),
         ("/accounts/suggestions", "suggest", views.suggest, ["POST"]),
         ("/accounts/suggestions/check", "check", views.check, ["POST"]),
         ("/accounts/suggestions/renew", "renew", views.renew, ["POST"]),
@@ -67,7 +71,7 @@ class _Views:
         policy = self._pages.policies.require_creator(principal)
         typed = {
             **_tokens({}),
-            "org_unit": policy.default_org_unit,
+            "org_unit": "" if policy.org_unit_rules else policy.default_org_unit,
             "password": passwords.generate(policy),
             "change_password": "yes" if policy.change_password else "",
         }
@@ -83,6 +87,11 @@ class _Views:
         if form.value("step") == "password":
             form.typed = {**form.typed, "password": passwords.generate(policy)}
         return self._with_names(principal, policy, form)
+
+    def placement(self, principal: Principal) -> Response:
+        """What the domain's rules make of what is typed, as JSON for the page's script."""
+        policy = self._pages.policies.require_creator(principal)
+        return jsonify(follows=self._form(principal, policy, request.form.to_dict()).follows)
 
     def suggest(self, principal: Principal) -> Response:
         """Names for what is typed, as JSON for the page's script."""
@@ -119,7 +128,7 @@ class _Views:
         except Problem as problem:
             return self._again(principal, policy, form, problem)
         self._pages.suggestions.release(self._holder(principal, form))  # the names that were not chosen
-        return _created(opened, order)
+        return _created(opened, order, self._pages.follow_ups.of(principal.tenant, opened.mark))
 
     def _again(self, principal: Principal, policy: DomainPolicy, form: AccountForm, problem: Problem) -> Response:
         """The form as it was sent, with what is wrong; with other names when this one cannot be had."""
@@ -168,6 +177,13 @@ class _Views:
         return Holder(principal.tenant, form.domain, owner, person=principal.person)
 
 
+_BY_RULES = ("", "As your domain's rules say")
+
+
+def _options(units: Sequence[OrgUnit]) -> list[tuple[str, str]]:
+    return [(unit.path, unit.label) for unit in units]
+
+
 def _tokens(typed: Mapping[str, str]) -> dict[str, str]:
     """The operation and the holder of the page; new ones where none that can be used came back."""
     sent = {name: typed.get(name, "") for name in ("operation", "holder")}
@@ -204,13 +220,13 @@ def _page(
         "accounts/new.html", form=form, problem=problem, suggested=suggested, reason=reason,
         shortest=passwords.SHORTEST, longest=passwords.LONGEST,
         domains=[(name, name) for name in form.choices.domains],
-        org_units=[(unit.path, unit.label) for unit in form.choices.org_units],
+        org_units=[*([_BY_RULES] if form.choices.have_rules else ()), *_options(form.choices.org_units)],
     )  # fmt: skip
     return _private(html, status)
 
 
-def _created(opened: Opened, order: Order) -> Response:
-    return _private(render_template("accounts/created.html", opened=opened, order=order), 200)
+def _created(opened: Opened, order: Order, follow_up: AccountFollowUp | None) -> Response:
+    return _private(render_template("accounts/created.html", opened=opened, order=order, follow_up=follow_up), 200)
 
 
 def _private(html: str, status: int) -> Response:

@@ -1,7 +1,10 @@
 """The form of a new account: the order it makes, and what may be chosen."""
 
+from dataclasses import replace
+
 from provisioning.accounts.account_form import AccountForm, Choices, is_token
 from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.directory.places import TenantPlaces
 from provisioning.directory.port import OrgUnit
 
@@ -63,3 +66,47 @@ def test_tokens_are_long_and_plain() -> None:
     assert is_token("A" * 16)
     assert is_token("_-azAZ09" * 2)
     assert not any(is_token(text) for text in ("", "short", "A" * 65, "A" * 15 + "\n", "ä" * 16, "A" * 16 + "/"))
+
+
+RULES = DomainPolicy(
+    default_org_unit="/S",
+    org_unit_rules=(OrgUnitRule("/T", "equals", "nickname", "tea"), OrgUnitRule("/Gone", "equals", "nickname", "gone")),
+    group_rules=(GroupRule("t@a.example", "under", "", "/T"), GroupRule("[nickname]@a.example")),
+    license="a/b",
+)
+
+
+def by_rules(**typed: str) -> AccountForm:
+    typed = {name.replace("__", "-"): value for name, value in typed.items()}
+    return AccountForm(typed, Choices.of(RULES, PLACES, "a.example", is_admin=True))
+
+
+def test_rules_place_an_account_that_nobody_placed() -> None:
+    assert by_rules(field__nickname="Tea").order("x").org_unit_path == "/T"
+    assert by_rules(field__nickname="Tea", org_unit="/").order("x").org_unit_path == "/"
+    assert by_rules().order("x").org_unit_path == "/S"
+    assert "/Gone" in refused(by_rules(field__nickname="gone"))
+    assert "of the list" in refused(by_rules(org_unit="/Elsewhere"))
+    assert "of the list" in refused(form())
+
+
+def refused(filled: AccountForm) -> str:
+    filled.order("x")
+    return filled.errors["org_unit"]
+
+
+def test_what_the_rules_make_of_it_is_said_and_ordered() -> None:
+    filled = by_rules(field__nickname="tea")
+    assert filled.follows == "By the rules it goes to /T. It joins t@a.example, tea@a.example."
+    assert [(step.kind, step.target) for step in filled.order("x").steps] == [
+        ("group", "t@a.example"), ("group", "tea@a.example"), ("license", "a/b"),
+    ]  # fmt: skip
+    assert by_rules(org_unit="/T").follows == "It joins t@a.example."
+    assert by_rules(org_unit="/").follows == ""
+    assert form(org_unit="/S").follows == ""
+
+
+def test_creators_go_by_the_rules_only_where_they_may() -> None:
+    policy = replace(RULES, allowed_org_units=("/S",))
+    choices = Choices.of(policy, PLACES, "a.example", is_admin=False)
+    assert "/T" in refused(AccountForm({"field-nickname": "tea"}, choices))

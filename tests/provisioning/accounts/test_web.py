@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from provisioning.accounts.domain_policy import Creator
+from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.naming.holder import Holder
 from sandbox.google.passwords import password_matches
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, PERSON, TENANT, Desk
@@ -53,7 +54,7 @@ def test_home_of_others_says_whom_to_ask(desk: Desk) -> None:
     ("method", "path"),
     [
         *(("GET", NEW), ("POST", NEW), ("POST", "/accounts/suggestions"), ("POST", "/accounts/suggestions/check")),
-        ("POST", "/accounts/suggestions/renew"),
+        *(("POST", "/accounts/suggestions/renew"), ("POST", "/accounts/placement")),
     ],
 )
 def test_others_cannot_create_and_are_told_whom_to_ask(desk: Desk, method: str, path: str) -> None:
@@ -237,6 +238,23 @@ def test_a_typed_name_is_looked_up_with_its_reason(pages: Pages, username: str, 
     answer = pages.post("/accounts/suggestions/check", holder=TOKEN, username=username).json
     assert answer["reason"] == reason
     assert answer["address"].endswith("@northfield.example")
+
+
+def test_the_rules_place_an_account_and_say_so_beforehand(pages: Pages, desk: Desk) -> None:
+    rules = (OrgUnitRule("/Students", "begins", "class", "5"),)
+    groups = (GroupRule("teachers@northfield.example", "under", "", "/Students"),)
+    desk.policies.change(TENANT, PERSON, lambda before: replace(before, org_unit_rules=rules, group_rules=groups))
+    page = pages.get(NEW)
+    assert (page.values()["org_unit"], page.values()["field-class"]) == ("", "")
+    assert "By the rules it goes to /." in page.text
+    words = "By the rules it goes to /Students. It joins teachers@northfield.example."
+    assert pages.post("/accounts/placement", field__class="5a").json["follows"] == words
+    page = suggested(pages, field__class="5a")
+    assert words in page.text
+    assert create(pages, page, username="zoe.quill").status == 200
+    user = desk.user("zoe.quill@northfield.example")
+    assert user is not None
+    assert user.org_unit_path == "/Students"
 
 
 def test_another_persons_token_is_another_holder(pages: Pages, desk: Desk) -> None:
