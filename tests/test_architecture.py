@@ -51,6 +51,11 @@ PUBLIC = {
     "sign_in.signed_out",
     "sign_in.logout",
     "sign_in.switch",
+    "join.show",
+    "join.open",
+    "join.account",
+    "join.submit",
+    "join.leave",
 }
 """Endpoints for everybody. Those that change something need the session's token all the same."""
 BY_KEY = {"rest", "compatible"}

@@ -10,13 +10,13 @@ from tests.web import Page, Web
 
 EXAMPLES = {
     "domain": SCHOOL, "step_id": "license", "token": "A" * 43, "key_id": "0123456789abcdef", "rest": "nothing",
-    "filename": "frontdesk.css", "key": "fdk_0123456789abcdef_" + "A" * 43, "_": "nothing",
+    "filename": "frontdesk.css", "invitation_id": "0123456789abcdef", "key": "fdk_0123456789abcdef_" + "A" * 43, "_": "nothing",
 }  # fmt: skip
 """What stands in an address in place of its parts."""
 PUBLIC = {
     "static", "healthz", "sign_in.front", "sign_in.login", "sign_in.launch", "sign_in.again", "sign_in.come_back",
     "sign_in.signed_out", "sign_in.switch", "sign_in.logout", "pages.support", "pages.privacy", "pages.terms",
-    "pages.data_deletion",
+    "pages.data_deletion", "join.show", "join.open", "join.account", "join.submit", "join.leave",
 }  # fmt: skip
 """For people who are not signed in, too. Everything else has a guard, or takes a key."""
 BY_KEY = ("rest.", "compatible.", "internal.")
@@ -58,6 +58,13 @@ FORMS: dict[str, dict[str, str]] = {
     "compatibility.save": {"is_on": "yes", "origins": "https://school.example"},
     "compatibility.issue": {"name": "Lobby", "org_unit": "/", "creates_a_day": "5", "days": "7"},
     "compatibility.revoke": {},
+    "invitations.limit": {"is_on": "yes", "a_day": "500"},
+    "invitations.make": {"label": "Class 7b", "days": "7", "quota": "1", "domain": SCHOOL, "org_unit": "/"},
+    "invitations.close": {},
+    "join.open": {"link": "fdi_C0_0123456789abcdef_" + "A" * 22},
+    "join.submit": {"step": "create", "firstname": "Zoë", "lastname": "Quill", "username": "zoe.quill",
+                    "password": "correct horse"},
+    "join.leave": {},
 }  # fmt: skip
 """Every form of the app, filled in so that it could do something."""
 
