@@ -10,7 +10,8 @@ from tests.web import Page, Web
 
 EXAMPLES = {
     "domain": SCHOOL, "step_id": "license", "token": "A" * 43, "key_id": "0123456789abcdef", "rest": "nothing",
-    "filename": "frontdesk.css", "invitation_id": "0123456789abcdef", "key": "fdk_0123456789abcdef_" + "A" * 43, "_": "nothing",
+    "filename": "frontdesk.css", "key": "fdk_0123456789abcdef_" + "A" * 43, "_": "nothing",
+    "invitation_id": "0123456789abcdef",
 }  # fmt: skip
 """What stands in an address in place of its parts."""
 PUBLIC = {
