@@ -55,7 +55,7 @@ class Sealer:
         nonce, text = sealed[_ID_BYTES : _ID_BYTES + _NONCE_BYTES], sealed[_ID_BYTES + _NONCE_BYTES :]
         try:
             return cipher.decrypt(nonce, text, _bound(context))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
             raise CannotOpen("It does not belong here, or was changed.") from error
 
     def sign(self, text: str, purpose: str) -> str:
@@ -64,7 +64,7 @@ class Sealer:
 
     def is_signed(self, text: str, signature: str, purpose: str) -> bool:
         """Whether one of our keys made the signature."""
-        given = signature.encode()
+        given = signature.encode(errors="replace")
         return any(hmac.compare_digest(given, _signature(key, text, purpose).encode()) for key in self._signing)
 
 

@@ -151,6 +151,36 @@ def test_operators_are_a_list_of_addresses(monkeypatch: pytest.MonkeyPatch, writ
     assert read(monkeypatch, {"OPERATORS": written}).operators == kept
 
 
+ONE, TWO = ("A" * 43 + "=", "/" * 42 + "8=")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (ONE, [bytes(32)]),
+        (f"{TWO},{ONE}", [b"\xff" * 32, bytes(32)]),
+        (f" {ONE} , {TWO},", [bytes(32), b"\xff" * 32]),
+    ],
+)
+def test_keys_are_a_list_with_the_newest_first(
+    monkeypatch: pytest.MonkeyPatch, written: str, kept: list[bytes]
+) -> None:
+    assert read(monkeypatch, {"DATA_KEYS": written}).sealing_keys == kept
+
+
+@pytest.mark.parametrize("value", ["", " , ", "A" * 42, "A" * 44, "A" * 24, f"{ONE},{ONE[1:]}", "é" * 44, ONE[:-1]])
+def test_start_is_refused_with_a_key_that_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    with pytest.raises(ValidationError, match="data_keys"):
+        read(monkeypatch, {"DATA_KEYS": value})
+
+
+def test_keys_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert TWO not in repr(read(monkeypatch, {"DATA_KEYS": f"{ONE},{TWO}"}))
+    with pytest.raises(ValidationError) as refused:
+        read(monkeypatch, {"DATA_KEYS": f"{TWO},short"})
+    assert TWO not in str(refused.value)
+
+
 def test_links_for_people_lead_to_the_simulated_google(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read(
         monkeypatch,
