@@ -72,7 +72,7 @@ class Row:
     begun: float = 0.0
     next_at: float = 0.0
     attempts: int = 0
-    undo: Literal["", "delete", "keep"] = ""
+    undo: Literal["", "delete", "keep", "asked"] = ""
     code: str = ""
     sentence: str = ""
     raw: str = ""
