@@ -12,7 +12,7 @@ MAX_ROWS = 150_000
 """As many as the Google Admin console takes; the header does not count."""
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
-"""Characters; ours, as is the number of columns."""
+"""Characters; ours, as are the number of columns and MAX_ROW."""
 
 
 def read_rows(pieces: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
