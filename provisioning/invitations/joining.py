@@ -11,8 +11,11 @@ from dataclasses import dataclass, field, replace
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.opening import AccountOpening, Asker
 from provisioning.accounts.order import Order, faults
+from provisioning.accounts.person_names import name_fault, visible
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused
+from provisioning.accounts.rules import steps_for
+from provisioning.accounts.steps import Step
 from provisioning.invitations.allowance import VisitorAllowance
 from provisioning.invitations.claims import Claims
 from provisioning.invitations.invitations import people_purpose
@@ -88,10 +91,12 @@ class Joining:
     def suggest(self, visit: VisitInfo, wish: Wish, caller: Caller) -> list[str]:
         """Usernames that are free, and kept for the visit. Raises as `create`, NamesUsedUp, BadRequest for names."""
         policy = self._usable(visit)
+        _require_name(wish)
         self._require_permitted(visit, wish)
         naming = _naming(policy)
         self._learn(visit, caller, naming.number_of_suggestions)
-        fields = {**wish.extra, "firstname": wish.given_name, "lastname": wish.family_name}
+        extra = {name: wish.extra.get(name) for name in policy.pattern_fields()}
+        fields = {**extra, "firstname": wish.given_name, "lastname": wish.family_name}
         return self._suggestions.suggest(_holder(visit), naming, fields).names
 
     def create(self, visit: VisitInfo, wish: Wish, caller: Caller) -> WantedAccount:
@@ -103,7 +108,7 @@ class Joining:
         if found := self.resume(visit, caller):
             return found
         began, policy = self._monotonic(), self._usable(visit)
-        wanted = visit.account or _wanted(visit, wish)
+        wanted = visit.account or _wanted(visit, wish, policy)
         order = _order(visit, wanted, wish.password)
         self._allowance.try_name(visit.tenant, visit.id)
         self._learn(visit, caller, 1)
@@ -112,7 +117,7 @@ class Joining:
             if visit.state == "open":
                 self._require_permitted(visit, wish)
                 self._suggestions.secure(_holder(visit), _naming(policy), wanted.username)
-            self._open(visit, wish, order, policy, caller)
+            self._open(visit, wish, wanted, order, policy, caller)
         except (NameNotLegal, NameTaken, HeldByAnother, AddressTaken) as problem:
             self._wait_as_always(began)
             raise NameNotFree(_NOT_FREE) from problem
@@ -143,8 +148,16 @@ class Joining:
         if found is None:
             self._claims.give_back(visit, visit.attempts)
 
-    def _open(self, visit: VisitInfo, wish: Wish, order: Order, policy: DomainPolicy, caller: Caller) -> None:
-        wanted, asker = _wanted_of(order), self._asker(visit, caller)
+    def _open(
+        self,
+        visit: VisitInfo,
+        wish: Wish,
+        wanted: WantedAccount,
+        order: Order,
+        policy: DomainPolicy,
+        caller: Caller,
+    ) -> None:
+        asker = self._asker(visit, caller)
         attempt = self._claims.take(visit, wanted, policy.invitations_a_day, self._finder(visit, wish))
         try:
             self._opening.open(asker, order, self._settling(visit, wanted))
@@ -205,6 +218,14 @@ class Joining:
         self._sleep(SLOT - (self._monotonic() - began) % SLOT)
 
 
+def _require_name(wish: Wish) -> None:
+    given_name, family_name = visible(wish.given_name), visible(wish.family_name)
+    found = {"firstname": name_fault(given_name, "first name"), "lastname": name_fault(family_name, "last name")}
+    errors = {name: text for name, text in found.items() if text}
+    if errors:
+        raise OrderRefused(errors)
+
+
 def _holder(visit: VisitInfo) -> Holder:
     return Holder(visit.tenant, visit.invitation.domain, visit.owner, person=visit.owner)
 
@@ -213,14 +234,16 @@ def _naming(policy: DomainPolicy) -> NamingPolicy:
     return replace(policy.naming(), hold_seconds=HELD_FOR)
 
 
-def _wanted(visit: VisitInfo, wish: Wish) -> WantedAccount:
+def _wanted(visit: VisitInfo, wish: Wish, policy: DomainPolicy) -> WantedAccount:
+    """The unit is the invitation's; what follows, the domain's and the invitation's to say.
+
+    The domain's rules see nothing of what a stranger typed: nobody gets into a group by calling themselves a teacher.
+    """
     invitation = visit.invitation
     username = wish.username.strip().lower().removesuffix(f"@{invitation.domain}")
-    return WantedAccount(username, invitation.domain, wish.given_name, wish.family_name, invitation.org_unit)
-
-
-def _wanted_of(order: Order) -> WantedAccount:
-    return WantedAccount(order.username, order.domain, order.given_name, order.family_name, order.org_unit_path)
+    steps = [step.packed() for step in steps_for(policy, {}, invitation.org_unit, invitation.groups)]
+    given_name, family_name = visible(wish.given_name), visible(wish.family_name)
+    return WantedAccount(username, invitation.domain, given_name, family_name, invitation.org_unit, steps)
 
 
 def _order(visit: VisitInfo, wanted: WantedAccount, password: str = "") -> Order:
@@ -235,4 +258,5 @@ def _order(visit: VisitInfo, wanted: WantedAccount, password: str = "") -> Order
         password=password,
         org_unit_path=wanted.org_unit,
         change_password=False,
+        steps=tuple(Step.unpacked(step) for step in wanted.steps),
     )

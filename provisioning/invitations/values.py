@@ -1,8 +1,8 @@
 """Invitations, visits and wishes as the services hand them on. Pure; times are aware, in UTC."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from provisioning.invitations.permitted import PermittedPerson
 
@@ -63,13 +63,14 @@ _WHY: dict[InvitationState, str] = {
 
 @dataclass(frozen=True)
 class WantedAccount:
-    """The account that a visit asks for, without its password."""
+    """The account that a visit asks for, without its password. steps: what follows, as accounts.steps packs them."""
 
     username: str
     domain: str
     given_name: str
     family_name: str
     org_unit: str
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def address(self) -> str:

@@ -151,6 +151,9 @@ class _Views:
         """The page with usernames to choose from, and what was wrong with the one before."""
         try:
             typed.names = self._joining.suggest(visit, typed.wish, self._caller())
+        except OrderRefused as refused:
+            typed.errors |= refused.errors
+            problem = problem or refused
         except Problem as other:
             typed.problem = problem if problem and not isinstance(problem, OrderRefused) else other
         worst = problem or typed.problem
