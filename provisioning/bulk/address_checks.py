@@ -59,8 +59,11 @@ def _is_possible(row: Row, address: str, column: str, context: PlanContext) -> b
         code = "address_reserved" if verdict.why is Why.RESERVED else "address_illegal"
         find(row, code, f"{name[:80]} cannot be used: {verdict.detail or 'it is reserved'}.", column)
         return False
-    if line := context.file.earlier(row.line, address_key(address)):
+    if line := context.file.twin(row.line, address_key(address)):
         find(row, "duplicate_address", f"Line {line} has the address {address} already.", column)
+        return False
+    if context.names.is_planned_for_another(name, domain):  # only where a row is mended: else they come later
+        find(row, "duplicate_address", f"Another row gets the address {address}.", column)
         return False
     return _is_free(row, name, domain, column, context)
 

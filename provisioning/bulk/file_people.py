@@ -30,10 +30,10 @@ class FilePeople:
     groups: set[str] = field(default_factory=set)
     lines: dict[int, int] = field(default_factory=dict)
 
-    def earlier(self, line: int, key: int) -> int:
-        """The line of an earlier row that has the same; 0 if there is none."""
+    def twin(self, line: int, key: int) -> int:
+        """The line of the row that came first with the same; 0 if it is this one, or there is no other."""
         first = self.lines.get(key, line)
-        return first if first < line else 0
+        return first if first != line else 0
 
 
 def people_of(

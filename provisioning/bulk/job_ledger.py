@@ -108,7 +108,7 @@ def status_of(job: BulkJob, lanes: Iterable[BulkLane], now: datetime) -> JobStat
         planned_rows=job.planned_rows, plan_version=job.plan_version, confirmed=job.confirmed, counts=counts,
         rate=rate, seconds_left=seconds_left, passwords_until=_aware(job.passwords_until),
         window_until=_aware(job.window_until), expires=aware(job.expires),
-        notes=tuple(Finding(**note) for note in job.notes or ()),
+        is_at_work=job.is_at_work, notes=tuple(Finding(**note) for note in job.notes or ()),
     )  # fmt: skip
 
 

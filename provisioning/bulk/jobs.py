@@ -39,9 +39,10 @@ IDLE = timedelta(days=7)
 """After so long a job that nobody confirmed is deleted."""
 KEPT = timedelta(days=30)
 """So long after its end a job is deleted."""
-_Start = Literal["confirm", "resume", "retry", "undo"]
+_Start = Literal["confirm", "resume", "retry", "look", "undo"]
 _ACTIONS: dict[_Start, str] = {
-    "confirm": "bulk.confirmed", "resume": "bulk.resumed", "retry": "bulk.retried", "undo": "bulk.undone",
+    "confirm": "bulk.confirmed", "resume": "bulk.resumed", "retry": "bulk.retried", "look": "bulk.undo_previewed",
+    "undo": "bulk.undone",
 }  # fmt: skip
 
 
@@ -166,24 +167,29 @@ class BulkJobs:
         def edit(job: BulkJob) -> None:
             if not counts_of(job, self._lanes.of(tenant, job)).get("failed", 0):
                 raise Conflict("No row of this job failed.")
-            job.populate(mode="create", ended=None)
+            job.populate(mode="create", ended=None, passwords_until=None, window_until=None, holds_secrets=True)
 
-        self._start(tenant, actor, job_id, "retry", edit, "create")
+        self._start(tenant, actor, job_id, "retry", edit, "retry")
+
+    def look(self, tenant: str, actor: Actor, job_id: str) -> None:
+        """See which accounts of the job undoing would delete; JobStatus.to_delete and to_keep say so in the end.
+
+        Raises Conflict when it is too late, NotFound, NotNow.
+        """
+        self._start(tenant, actor, job_id, "look", self._require_in_time, "look")
 
     def undo(self, tenant: str, actor: Actor, job_id: str, number: int) -> None:
-        """Delete the accounts that this job made and nobody used. number: how many it made, as the person read.
+        """Delete the accounts that this job made and nobody used. number: how many, as the person read after `look`.
 
         Raises PlanChanged, Conflict when it is too late, NotFound, NotNow.
         """
 
         def edit(job: BulkJob) -> None:
-            existing = _existing(counts_of(job, self._lanes.of(tenant, job)))
-            if number != existing or not existing:
-                raise PlanChanged(f"{existing} accounts of this job exist now; {number} were confirmed.")
-            now = naive(self._clock())
-            if now > (job.ended or now) + UNDO_WITHIN:
-                raise Conflict(f"Accounts can be deleted together for {UNDO_WITHIN.days} days, which are over.")
-            job.populate(confirmed=number, mode="undo", began=now, ended=None)
+            self._require_in_time(job)
+            found = counts_of(job, self._lanes.of(tenant, job)).get("undo_delete", 0)
+            if number != found or not found:
+                raise PlanChanged(f"{found} accounts of this job can be deleted now; {number} were confirmed.")
+            job.populate(confirmed=number, mode="undo", began=naive(self._clock()), ended=None)
 
         self._start(tenant, actor, job_id, "undo", edit, "undo")
 
@@ -200,7 +206,9 @@ class BulkJobs:
 
         def begin(job: BulkJob) -> Iterable[ndb.Model]:
             edit(job)
-            job.populate(run=job.run + 1, reason=None, started_by=packed_actor(actor), since=naive(self._clock()))
+            job.populate(run=job.run + 1, reason=None, since=naive(self._clock()))
+            if event != "look":
+                job.started_by = packed_actor(actor)
             job.since_over = over(job.mode, counts_of(job, self._lanes.of(tenant, job)))
             job.expires = max(job.expires, naive(self._clock()) + LATEST)
             return self._lanes.begin(tenant, job, phase)
@@ -208,6 +216,13 @@ class BulkJobs:
         job = self._ledger.change(tenant, actor, job_id, event, _ACTIONS[event], begin)
         self._lanes.enqueue(tenant, job)
         return job
+
+    def _require_in_time(self, job: BulkJob) -> None:
+        now = naive(self._clock())
+        if now > (job.ended or now) + UNDO_WITHIN:
+            raise Conflict(f"Accounts can be deleted together for {UNDO_WITHIN.days} days, which are over.")
+        if job.is_at_work:
+            raise Conflict("What was asked of Google is still being settled.", advice="Try again in a minute.")
 
     def _new_job(self, tenant: str, actor: Actor, file_name: str, options: JobOptions) -> BulkJob:
         now = naive(self._clock())
@@ -227,7 +242,3 @@ class BulkJobs:
 
 def _set_dialect(job: BulkJob, dialect: Dialect) -> None:
     job.populate(encoding=dialect.encoding, delimiter=dialect.delimiter, is_certain=dialect.is_certain)
-
-
-def _existing(counts: Mapping[str, int]) -> int:
-    return counts.get("created", 0) + counts.get("finished", 0)

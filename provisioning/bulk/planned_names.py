@@ -49,6 +49,10 @@ class PlannedNames:
         key = address_key(f"{name}@{domain}")
         return key in self._planned or key in self._given
 
+    def is_planned_for_another(self, name: str, domain: str) -> bool:
+        """Whether a row that was planned before gets it."""
+        return address_key(f"{name}@{domain}") in self._planned
+
     def is_free(self, name: str, domain: str) -> bool:
         """Whether nobody has it, and no row."""
         return not self.is_planned(name, domain) and not self.occupant(name, domain)

@@ -4,7 +4,7 @@ A plan is a function of the rows, the domain's choices and what is known of the 
 is the same. Called inside an ndb context: it reads the index of taken names.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from provisioning.accounts.domain_policy import DomainPolicy
@@ -32,7 +32,7 @@ class Planner:
     def __init__(self, taken: TakenNames) -> None:
         self._taken = taken
 
-    def plan(self, rows: Sequence[Row], context: PlanContext, passwords: dict[int, str]) -> None:
+    def plan(self, rows: Sequence[Row], context: PlanContext, passwords: Mapping[int, str]) -> None:
         """Fill in names, place, steps and findings, in the order of the rows; their names are added to the context.
 
         Rows have line, cells and values, without passwords; passwords: those that the file gives, by line.
@@ -110,9 +110,9 @@ def _recognise(row: Row, context: PlanContext) -> None:
     elif address := context.people.named(row.given_name, row.family_name, row.org_unit_path):
         sentence = f"{address} in the same organizational unit has the same name: perhaps the same person."
         find(row, "may_have_account", sentence, "", "warning")
-    if row.employee_id and (line := context.file.earlier(row.line, id_key(row.employee_id))):
+    if row.employee_id and (line := context.file.twin(row.line, id_key(row.employee_id))):
         find(row, "duplicate_id", f"Line {line} has the same ID.", "employee_id")
-    elif line := context.file.earlier(row.line, same_key(row.values)):
+    elif line := context.file.twin(row.line, same_key(row.values)):
         find(row, "duplicate_row", f"Line {line} says exactly the same.", "", "warning")
 
 

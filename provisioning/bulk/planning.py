@@ -63,15 +63,16 @@ class PlanTasks:
         self._ledger = PlanLedger(clock)
 
     def enqueue(self, tenant: str, job: BulkJob) -> None:
-        """Leave the job's task with the queue. Raises Unavailable: `revive` does it then."""
+        """Leave the job's task with the queue. Raises Unavailable: `tend` does it then."""
         job_id, number = job.key.id(), job.plan_task
         payload = {"tenant": tenant, "job": job_id, "number": number}
         self._tasks.enqueue(Task(f"bulk-plan-{tenant}-{job_id}-{number}", PATH, payload))
 
-    def revive(self, tenant: str, job_id: str) -> None:
-        """What the scheduler does with a job in planning: give it another task if its own was lost."""
-        if job := self._ledger.revive(tenant, job_id):
-            self.enqueue(tenant, job)
+    def tend(self, tenant: str) -> None:
+        """What the scheduler does every minute: give jobs whose task was lost another one."""
+        for key in BulkJob.query(BulkJob.state == "planning", namespace=tenant).fetch(keys_only=True):
+            if job := self._ledger.revive(tenant, key.id()):
+                self.enqueue(tenant, job)
 
     def step(self, tenant: str, job_id: str, number: int) -> None:
         """One task: plan until the time is up, then leave the rest to the next one.

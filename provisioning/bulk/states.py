@@ -24,6 +24,7 @@ JobEvent = Literal[
     "cancel",
     "finish",  # no row is left to be worked on
     "retry",  # rows that failed are begun again
+    "look",  # somebody wants to know what undoing would do
     "undo",  # accounts that nobody used are deleted again
 ]
 STATES: tuple[JobState, ...] = get_args(JobState)
@@ -50,7 +51,9 @@ TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
     ("paused", "resume"): "running",
     ("paused", "cancel"): "cancelled",
     ("done", "retry"): "running",
+    ("done", "look"): "done",
     ("done", "undo"): "running",
+    ("cancelled", "look"): "cancelled",
     ("cancelled", "undo"): "running",
 }
 """Everything else is refused."""

@@ -38,6 +38,8 @@ class JobStatus:
     second since it was started or resumed; seconds_left: None when there is nothing to reckon with.
     notes: about the job as a whole. encoding, delimiter, is_certain: how the file is read.
     passwords_until: None until there are any; window_until: of the one window in which they can be had.
+    is_at_work: whether a run has something left to do; also of a job that was paused or cancelled, or is looked at
+    for undoing.
     """
 
     id: str
@@ -69,6 +71,7 @@ class JobStatus:
     passwords_until: datetime | None
     window_until: datetime | None
     expires: datetime
+    is_at_work: bool = False
     notes: tuple[Finding, ...] = field(default=())
 
     @property
@@ -85,6 +88,16 @@ class JobStatus:
     def existing(self) -> int:
         """Accounts that exist by this job."""
         return sum(self.counts.get(state, 0) for state in ("created", "finished", "kept"))
+
+    @property
+    def to_delete(self) -> int:
+        """Accounts that undoing would delete, once that was looked at."""
+        return self.counts.get("undo_delete", 0)
+
+    @property
+    def to_keep(self) -> int:
+        """Accounts that undoing would leave."""
+        return self.counts.get("undo_keep", 0)
 
     @property
     def troubled(self) -> int:
