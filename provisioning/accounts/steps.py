@@ -58,9 +58,13 @@ class Step:
         pause = max(min(FIRST_PAUSE * 2.0**self.attempts, LONGEST_PAUSE), at_least)
         return replace(self, attempts=self.attempts + 1, next_at=now + pause, code=code, sentence=sentence)
 
+    def reopened(self) -> "Step":
+        """To be tried again from the beginning, where it had failed; else as it is."""
+        return Step(self.kind, self.target, self.values) if self.state == "failed" else self
+
     def packed(self) -> dict[str, Any]:
         """For JSON; what is at its default is left out."""
-        return {name: value for name, value in vars(self).items() if value not in (_DEFAULTS.get(name), {})}
+        return {name: value for name, value in vars(self).items() if name == "kind" or value != _USUAL[name]}
 
     @classmethod
     def unpacked(cls, packed: dict[str, Any]) -> "Step":
@@ -68,9 +72,7 @@ class Step:
         return cls(**packed)
 
 
-_DEFAULTS: dict[str, Any] = {
-    "target": "", "state": "open", "attempts": 0, "next_at": 0.0, "code": "", "sentence": "",
-}  # fmt: skip
+_USUAL = vars(Step("welcome"))
 
 
 def next_time(steps: Iterable[Step]) -> float | None:

@@ -89,9 +89,7 @@ class Row:
 
     def packed(self) -> dict[str, Any]:
         """For JSON; what is at its default is left out."""
-        kept = {
-            name: value for name, value in vars(self).items() if value not in _NOTHING and value != _USUAL.get(name)
-        }
+        kept = {name: value for name, value in vars(self).items() if name not in _USUAL or value != _USUAL[name]}
         if self.findings:
             kept["findings"] = [vars(finding) for finding in self.findings]
         if self.steps:
@@ -101,16 +99,15 @@ class Row:
     @classmethod
     def unpacked(cls, packed: dict[str, Any]) -> "Row":
         """The opposite of `packed`."""
-        values = {"cells": [], "values": {}, **packed}
-        values["findings"] = [Finding(**finding) for finding in packed.get("findings", ())]
-        values["steps"] = [Step.unpacked(step) for step in packed.get("steps", ())]
-        if "change_password" not in packed:
-            values["change_password"] = False
-        return cls(**values)
+        findings = [Finding(**finding) for finding in packed.get("findings", ())]
+        steps = [Step.unpacked(step) for step in packed.get("steps", ())]
+        own = {"cells": [*packed["cells"]], "values": {**packed["values"]}, "findings": findings, "steps": steps}
+        return cls(**{**packed, **own})
 
 
-_NOTHING: tuple[Any, ...] = ("", 0, 0.0, False, [], {})
-_USUAL: dict[str, Any] = {"state": "ready", "org_unit_path": "/"}
+_USUAL: dict[str, Any] = {
+    name: value for name, value in vars(Row(0, [], {})).items() if name not in {"line", "cells", "values"}
+}
 
 
 def tally(rows: Iterable[Row]) -> dict[str, int]:
