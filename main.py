@@ -27,11 +27,8 @@ from marketplace.sessions import Sessions
 from marketplace.setup_checks import GrantLinks, access_steps, license_scope_step
 from marketplace.setup_web import SetupPages, setup_blueprint
 from marketplace.sign_in_web import sign_in_blueprint
-from provisioning.accounts import patterns_web, rules_web, settings_web
-from provisioning.accounts import web as accounts_web
-from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
-from provisioning.accounts.rule_targets import RuleTargets
+from provisioning.accounts.room import AccountRoom
 from provisioning.api import compatibility_web, rest
 from provisioning.api import web as keys_web
 from provisioning.api.compatibility import CompatibilityAccess
@@ -40,6 +37,7 @@ from provisioning.api.keys import ApiKeys
 from provisioning.cli import Counter, import_command, names_commands
 from provisioning.directory import snapshot_web
 from provisioning.directory.google import GoogleDirectory
+from provisioning.directory.google_licensing import GoogleLicenses
 from provisioning.directory.google_listing import GoogleListing
 from provisioning.directory.jobs import add_directory_jobs
 from provisioning.directory.occupancy import DirectoryOccupancy
@@ -51,7 +49,6 @@ from provisioning.library import Desks, DomainDesk, Program
 from provisioning.naming.holds import Holds
 from provisioning.naming.index_builder import TakenIndexBuilder
 from provisioning.naming.jobs import add_naming_jobs
-from provisioning.naming.pattern_preview import Previews
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
 from provisioning.setup_steps import defaults_step, directory_steps
@@ -114,8 +111,7 @@ class Provisioning:
     places: Places
     limits: Limits
     suggestions: Suggestions
-    previews: Previews
-    opening: AccountOpening
+    accounts: AccountRoom
     desks: Desks
 
 
@@ -195,25 +191,23 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
     directory, domains, clock = host.directory, marketplace.domains, host.clock
     policies, holds, limits = Policies(directory, clock), Holds(clock), Limits(clock)
     occupancy = DirectoryOccupancy(directory, marketplace.administrator, limits, clock)
-    taken = TakenNames(clock)
+    taken, places = TakenNames(clock), Places(directory, clock)
     suggestions = Suggestions(holds, taken, occupancy, limits)
-    previews = Previews(suggestions, taken)
-    opening = AccountOpening(directory, holds, taken, policies, clock)
-    desks = Desks(domains, policies, suggestions, opening, clock)
-    return Provisioning(policies, Places(directory, clock), limits, suggestions, previews, opening, desks)
+    accounts = AccountRoom(
+        directory, GoogleLicenses(host.transport), marketplace.administrator, holds, taken, policies, places,
+        suggestions, host.tasks, clock,
+    )  # fmt: skip
+    desks = Desks(domains, policies, suggestions, accounts.opening, clock)
+    return Provisioning(policies, places, limits, suggestions, accounts, desks)
 
 
 def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list[Blueprint]:
     """Pages and interfaces where names and accounts are to be had."""
-    gate, policies, places = marketplace.gate, rooms.policies, rooms.places
+    gate, places = marketplace.gate, rooms.places
     keys, compatibility = ApiKeys(host.clock), CompatibilityAccess(host.clock)
-    pages = accounts_web.AccountPages(gate, rooms.opening, rooms.suggestions, policies, places, host.clock)
     interface = RestInterface(keys, compatibility, rooms.desks, rooms.limits)
     return [
-        accounts_web.accounts_blueprint(pages),
-        settings_web.settings_blueprint(gate, policies),
-        rules_web.rules_blueprint(rules_web.RulePages(gate, policies, places, RuleTargets(host.directory, places))),
-        patterns_web.patterns_blueprint(patterns_web.PatternPages(gate, policies, places, rooms.previews)),
+        *rooms.accounts.blueprints(gate),
         keys_web.keys_blueprint(gate, keys),
         compatibility_web.compatibility_blueprint(gate, compatibility, keys, places, host.settings.base_url),
         rest.rest_blueprint(interface),
@@ -254,7 +248,7 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
         *_counters(host, marketplace, provisioning),
         snapshot_web.directory_blueprint(gate, snapshots),
         *invitations.blueprints(gate),
-        _jobs(host, marketplace, snapshots, invitations),
+        _jobs(host, marketplace, snapshots, provisioning.accounts, invitations),
     ):
         app.register_blueprint(blueprint)
     app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
@@ -277,12 +271,15 @@ def _snapshots(host: Host, marketplace: Marketplace, policies: Policies) -> Snap
     )  # fmt: skip
 
 
-def _jobs(host: Host, marketplace: Marketplace, snapshots: Snapshots, invitations: InvitationRoom) -> Blueprint:
+def _jobs(
+    host: Host, marketplace: Marketplace, snapshots: Snapshots, *rooms: AccountRoom | InvitationRoom
+) -> Blueprint:
     """What the task queue and the scheduler call."""
     routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock))
     add_directory_jobs(routes, snapshots, marketplace.domains.active)
     add_naming_jobs(routes, Holds(host.clock), Limits(host.clock), marketplace.domains.active)
-    invitations.add_jobs(routes, marketplace.domains.active)
+    for room in rooms:
+        room.add_jobs(routes, marketplace.domains.active)
     return routes.blueprint
 
 

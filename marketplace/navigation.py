@@ -20,6 +20,7 @@ NAV: tuple[NavItem, ...] = (
 SETTINGS_LINKS = (
     SettingsLink("Names", "Patterns, reserved words, and the list of those in use.", "settings.names", "at-sign"),
     SettingsLink("Rules", "Where new accounts go, groups, passwords, letters.", "rules.show", "list-checks"),
+    SettingsLink("Follow-ups", "What is not done yet after new accounts.", "follow_ups.show", "hourglass"),
     SettingsLink("Directory", "Whose addresses are in use, and as of when.", "directory.show", "users-round"),
     SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
     SettingsLink("Invitations", "Links with which people open their own accounts.", "invitations.show", "link"),

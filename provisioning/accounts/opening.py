@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 
+from provisioning.accounts.account_follow_ups import AccountFollowUps
 from provisioning.accounts.creation import (
     HIDDEN_AFTER,
     AccountCreation,
@@ -60,11 +61,12 @@ class Asker:
 
 @dataclass(frozen=True)
 class Opened:
-    """An account that exists. again: it existed before this request, by the same wish."""
+    """An account that exists. again: it existed before this request, by the same wish. mark: names the wish."""
 
     person_id: str
     address: str
     again: bool
+    mark: str = ""
 
 
 def _nothing_else() -> None:
@@ -80,6 +82,7 @@ class AccountOpening:
         holds: Holds,
         taken: TakenNames,
         policies: Policies,
+        follow_ups: AccountFollowUps,
         clock: Clock,
         *,
         sleep: Callable[[float], None] = time.sleep,
@@ -89,6 +92,7 @@ class AccountOpening:
         self._holds = holds
         self._taken = taken
         self._policies = policies
+        self._follow_ups = follow_ups
         self._clock = clock
         self._ledger = Ledger(clock, random_bytes)
         self._lookout = Lookout(directory, clock, sleep)
@@ -105,7 +109,7 @@ class AccountOpening:
         mark = _mark(asker.actor, order)
         known = self._ledger.find(asker.tenant, mark, order)
         if known is not None and known.state == "created" and self._ledger.age(known) < REMEMBERED:
-            return Opened(known.person_id, order.address, again=True)
+            return Opened(known.person_id, order.address, again=True, mark=mark)
         person = self._own(asker, order, mark)
         if person is not None and known is not None:
             require_same(known, order)  # an account of the earlier values is there, with the earlier password
@@ -113,7 +117,7 @@ class AccountOpening:
             self._holds.secure(_holder(asker, order), order.username, policy.hold_seconds)
             record = self._ledger.intend(asker.tenant, mark, order, known)
             if record.state == "created":
-                return Opened(record.person_id, order.address, again=True)
+                return Opened(record.person_id, order.address, again=True, mark=mark)
             person = self._insert(asker, order, mark, record)
         return self._settle(asker, order, mark, person, also)
 
@@ -185,12 +189,16 @@ class AccountOpening:
     def _settle(self, asker: Asker, order: Order, mark: str, person: Person, also: Callable[[], None]) -> Opened:
         def together() -> AuditEntry:
             self._holds.mark_created(_holder(asker, order), order.username)
+            if order.steps:
+                self._follow_ups.entity(asker.tenant, mark, person.id, order.address, order.steps).put()
             also()
             return self._entry(asker, order, person)
 
         first = self._ledger.settle(asker.tenant, mark, order, person.id, together)
+        if first and order.steps:
+            self._follow_ups.start(asker.tenant, mark)
         self._learn(asker, order, "user")
-        return Opened(person.id, order.address, again=not first)
+        return Opened(person.id, order.address, again=not first, mark=mark)
 
     def _entry(self, asker: Asker, order: Order, person: Person) -> AuditEntry:
         return audit_entry(

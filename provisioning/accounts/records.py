@@ -69,3 +69,23 @@ class Opening(ndb.Model):  # type: ignore[misc]
     attempts = ndb.IntegerProperty(indexed=False, default=0)
     started = ndb.DateTimeProperty(required=True)  # UTC, naive; of the first attempt
     settled = ndb.DateTimeProperty()  # UTC, naive
+
+
+class AccountSteps(ndb.Model):  # type: ignore[misc]
+    """What follows after one account was opened, by the mark of its opening; gone once everything is done.
+
+    state: open (something is to be done), failed (something was refused), waiting (for what is not there yet).
+    number: of the task that works on it; named in every write, so that one that comes late changes nothing.
+    """
+
+    person_id = ndb.TextProperty(required=True)
+    address = ndb.TextProperty(required=True)
+    steps = ndb.JsonProperty(required=True)  # Step.packed, in order
+    state = ndb.StringProperty(required=True, choices=["open", "failed", "waiting"])
+    number = ndb.IntegerProperty(required=True, indexed=False)
+    begun = ndb.FloatProperty(required=True, indexed=False)  # seconds since 1970; patience counts from then
+    due = ndb.FloatProperty(indexed=False)  # seconds since 1970, of the next task
+
+    @classmethod
+    def _get_kind(cls) -> str:
+        return "AccountSteps"

@@ -45,6 +45,8 @@ FORMS: dict[str, dict[str, str]] = {
     "accounts.check": {"username": "zoe.quill", "holder": "A" * 22},
     "accounts.renew": {"holder": "A" * 22},
     "accounts.release": {"holder": "A" * 22},
+    "follow_ups.retry": {"account": "0" * 32},
+    "follow_ups.dismiss": {"account": "0" * 32},
     "settings.save_names": {"patterns": "[lastname]", "patterns_version": "1"},
     "patterns.save": {"patterns": "[lastname]", "patterns_version": "1"},
     "patterns.preview": {"patterns": "[lastname]"},

@@ -6,19 +6,26 @@ from dataclasses import dataclass
 
 import pytest
 
+from provisioning.accounts.account_follow_ups import AccountFollowUps
+from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.opening import AccountOpening, Asker
 from provisioning.accounts.order import Order
 from provisioning.accounts.policy import Policies
+from provisioning.accounts.room import STEPS_A_SECOND
 from provisioning.directory.google import GoogleDirectory
+from provisioning.directory.google_licensing import GoogleLicenses
 from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
 from provisioning.naming.holds import Holds
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
 from runtime.audit import Actor, AuditEntry, recent_entries
+from runtime.clock import Clock
+from runtime.cloud_tasks import CloudTasks
 from runtime.datastore import Datastore, tenant_namespace
 from runtime.google_api import GoogleTransport
 from runtime.limits import Limits
+from runtime.pace import Pace
 from runtime.settings import Settings
 from sandbox.datastore.server import DatastoreServer
 from sandbox.google import marketplace, seed
@@ -56,8 +63,9 @@ class Desk:
         occupancy = DirectoryOccupancy(self.directory, lambda _tenant: ADMIN, limits, self.clock)
         self.suggestions = Suggestions(self.holds, self.taken, occupancy, limits)
         self.policies = Policies(self.directory, self.clock)
+        self.follow_ups = follow_ups_of(self.transport, self.settings, self.clock)
         self.opening = AccountOpening(
-            self.directory, self.holds, self.taken, self.policies, self.clock, sleep=self.sleep
+            self.directory, self.holds, self.taken, self.policies, self.follow_ups, self.clock, sleep=self.sleep
         )
 
     def sleep(self, seconds: float) -> None:
@@ -91,6 +99,13 @@ class Desk:
     def asker(self, actor: Actor = PERSON) -> Asker:
         """For the school, in its administrator's name."""
         return Asker(TENANT, ADMIN, actor)
+
+
+def follow_ups_of(transport: GoogleTransport, settings: Settings, clock: Clock) -> AccountFollowUps:
+    """As main makes them, in the school's administrator's name."""
+    steps = FollowUps(GoogleDirectory(transport), GoogleLicenses(transport), clock)
+    tasks, pace = CloudTasks(transport, settings), Pace(clock, "steps", STEPS_A_SECOND)
+    return AccountFollowUps(steps, lambda _tenant: ADMIN, tasks, pace, clock)
 
 
 def order(username: str = "zoe.quill", **changes: object) -> Order:

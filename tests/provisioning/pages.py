@@ -9,6 +9,7 @@ from flask import Flask, g
 from markupsafe import Markup
 
 from marketplace.access import CustomerId, PersonId, Principal, View
+from provisioning.accounts.follow_ups_web import follow_ups_blueprint
 from provisioning.accounts.patterns_web import PatternPages, patterns_blueprint
 from provisioning.accounts.rule_targets import RuleTargets
 from provisioning.accounts.rules_web import RulePages, rules_blueprint
@@ -79,9 +80,12 @@ class Pages:
         app.register_error_handler(Problem, problem_response)
         app.register_blueprint(
             accounts_blueprint(
-                AccountPages(self, desk.opening, desk.suggestions, desk.policies, desk.places, desk.clock)
+                AccountPages(
+                    self, desk.opening, desk.follow_ups, desk.suggestions, desk.policies, desk.places, desk.clock
+                )
             )
         )
+        app.register_blueprint(follow_ups_blueprint(self, desk.follow_ups))
         app.register_blueprint(settings_blueprint(self, desk.policies))
         targets = RuleTargets(desk.directory, desk.places)
         app.register_blueprint(rules_blueprint(RulePages(self, desk.policies, desk.places, targets)))

@@ -15,7 +15,7 @@ from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
 from runtime.problems import Problem
 from runtime.settings import Settings
-from tests.provisioning.conftest import ADMIN, PERSON, TENANT, order
+from tests.provisioning.conftest import ADMIN, PERSON, TENANT, follow_ups_of, order
 
 
 def open_account(username: str, holder: str, operation: str) -> str:
@@ -24,7 +24,10 @@ def open_account(username: str, holder: str, operation: str) -> str:
     transport = GoogleTransport(settings)
     directory = GoogleDirectory(transport)
     policies = Policies(directory, system_clock)
-    opening = AccountOpening(directory, Holds(system_clock), TakenNames(system_clock), policies, system_clock)
+    follow_ups = follow_ups_of(transport, settings, system_clock)
+    opening = AccountOpening(
+        directory, Holds(system_clock), TakenNames(system_clock), policies, follow_ups, system_clock
+    )
     with Datastore(settings.google_cloud_project, transport.platform_credentials()).context():
         directory.customer(ADMIN)  # whoever is asked to go runs at full speed
         print("ready", flush=True)
