@@ -80,8 +80,8 @@ def install_guards(
         g.began = time.monotonic()
         if request.headers.get("Host", "") != settings.host and not _asked_by_the_platform(request, settings):
             raise WrongHost("The request was sent to another host name.", advice=f"Use {settings.base_url} instead.")
-        if request.endpoint in large:
-            request.max_content_length = request.max_form_memory_size = large[request.endpoint]
+        if most := large.get(request.endpoint or ""):
+            request.max_content_length = request.max_form_memory_size = most
         if request.method not in csrf.SAFE_METHODS and request.blueprint not in csrf_exempt and request.url_rule:
             sent = request.headers.get(csrf.HEADER) or request.form.get(csrf.FIELD, "")
             csrf.require_own_request(request.cookies.get(session_cookie, ""), sent, request.headers, settings.base_url)

@@ -1,0 +1,44 @@
+"""Who may see which job, and do something with it. Called inside an ndb context."""
+
+from collections.abc import Callable
+
+from marketplace.access import Principal
+from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.bulk.jobs import BulkJobs
+from provisioning.bulk.status import JobStatus
+from runtime.problems import NotFound
+
+LISTED = 50
+
+
+class Admission:
+    """Administrators see every job of their domain; others who may create accounts see their own.
+
+    What a file of somebody else's says about people is nothing that a creator needs to know.
+    """
+
+    def __init__(self, jobs: BulkJobs, require_creator: Callable[[Principal], DomainPolicy]) -> None:
+        """require_creator: the policy, for somebody who may create accounts. Raises Forbidden."""
+        self._jobs = jobs
+        self._require_creator = require_creator
+
+    def creator(self, principal: Principal) -> DomainPolicy:
+        """The policy. Raises Forbidden for somebody who may not create accounts."""
+        return self._require_creator(principal)
+
+    def job(self, principal: Principal, job_id: str) -> JobStatus:
+        """Where the job is. Raises Forbidden, and NotFound for a job that is somebody else's."""
+        self._require_creator(principal)
+        status = self._jobs.status(principal.tenant, job_id)
+        if not _sees(principal, status):
+            raise NotFound("There is no such job, or it is not kept any more.", advice="Look at the list of jobs.")
+        return status
+
+    def jobs(self, principal: Principal) -> list[JobStatus]:
+        """The newest jobs, newest first."""
+        return [status for status in self._jobs.recent(principal.tenant, LISTED) if _sees(principal, status)]
+
+
+def _sees(principal: Principal, status: JobStatus) -> bool:
+    starters = {status.created_by.id, status.started_by.id if status.started_by else ""}
+    return principal.is_admin or principal.person in starters
