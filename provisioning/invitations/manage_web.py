@@ -35,7 +35,7 @@ def invitations_blueprint(pages: InvitationPages) -> Blueprint:
     views = _Views(pages)
     for rule, name, view, methods in (
         ("", "show", views.show, ["GET"]),
-        ("/limits", "limit", views.limit, ["POST"]),
+        ("", "limit", views.limit, ["POST"]),
         ("/new", "new", views.new, ["GET"]),
         ("/new", "make", views.make, ["POST"]),
         ("/<invitation_id>", "one", views.one, ["GET"]),
