@@ -10,9 +10,12 @@ from runtime.datastore import OUTAGES
 from runtime.problems import Unavailable
 
 _log = logging.getLogger("frontdesk.accounts")
-_SHOWN: dict[OccupantKind, TakenKind] = {
-    "user": "user", "alias": "alias", "group": "group", "group alias": "group alias",
-}  # fmt: skip
+_SEEN: dict[OccupantKind, tuple[TakenKind, str]] = {
+    "user": ("user", "a person had it"),
+    "alias": ("alias", "it was another address of a person"),
+    "group": ("group", "a group had it"),
+    "group alias": ("group alias", "it was another address of a group"),
+}
 
 
 def explain_conflict(taken: TakenNames, tenant: str, address: str, found: Taken) -> Taken:
@@ -39,7 +42,7 @@ def _explained(address: str, occupant: Occupant | None, found: Taken) -> Taken:
     if occupant.kind == "deleted":
         until = occupant.until.isoformat() if occupant.until else ""
         return Taken(None, "deleted", f"{address} cannot be had: {deleted_reason(until)}.")
-    kind = _SHOWN.get(occupant.kind)
-    if kind is None:
+    if occupant.kind not in _SEEN:
         return found
-    return Taken(None, kind, f"{address} is in use: when the directory was read last, it was that of a {kind}.")
+    kind, words = _SEEN[occupant.kind]
+    return Taken(None, kind, f"{address} cannot be had: when the directory was read last, {words}.")
