@@ -1,7 +1,7 @@
 """What surrounds every page: who is signed in, the way around, notices; and the pages for a closed door."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -130,12 +130,9 @@ class Frame:
         admin = in_use and visitor.is_admin
         creator = in_use and self._creates(visitor)
         shown = {"member": in_use, "creator": creator, "admin": admin, "operator": visitor.is_operator}
-        items = []
-        for item in self._nav:
-            if shown[item.audience]:
-                href = url_for(item.endpoint)
-                items.append(ShownItem(item.label, href, item.icon, _current(href)))
-        return items
+        places = {item: url_for(item.endpoint) for item in self._nav if shown[item.audience]}
+        known = set(places.values())
+        return [ShownItem(item.label, href, item.icon, _current(href, known)) for item, href in places.items()]
 
     def _creates(self, visitor: Visitor) -> bool:
         """Nobody, when it cannot be told just now: the page of an error has a frame, too."""
@@ -196,9 +193,10 @@ def _page_asked_from() -> str:
     return parts.path if f"{parts.scheme}://{parts.netloc}" == request.host_url.rstrip("/") else "/"
 
 
-def _current(href: str) -> str:
-    if request.path == href:
-        return "page"
+def _current(href: str, known: Collection[str]) -> str:
+    """known: the places that stand at the side; a page among them is not told as one below another, too."""
+    if request.path in known:
+        return "page" if request.path == href else ""
     return "true" if href != "/" and request.path.startswith(f"{href.rstrip('/')}/") else ""
 
 

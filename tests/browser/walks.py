@@ -13,6 +13,7 @@ from sandbox.google import marketplace, people
 from tests.browser.directory_walk import directory
 from tests.browser.pattern_walk import patterns
 from tests.browser.people import People, at_google, give
+from tests.browser.rules_walk import rules
 from tests.stack import ADMIN, HELPDESK, OPERATOR, SCHOOL, Stack
 
 Screens = Iterator[tuple[str, Page]]
@@ -153,6 +154,7 @@ def settings(stack: Stack, visitors: People) -> Screens:
         ada.get_by_label(label).fill(bad)
         ada.get_by_role("button", name="Save").click()
         yield f"{path}, refused", ada
+    yield from rules(ada, stack)
     ada.goto(f"{stack.base_url}/manage/audit")
     ada.locator("td details summary").first.click()
     yield "audit", ada
