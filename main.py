@@ -34,6 +34,8 @@ from provisioning.api import web as keys_web
 from provisioning.api.compatibility import CompatibilityAccess
 from provisioning.api.interface import RestInterface
 from provisioning.api.keys import ApiKeys
+from provisioning.bulk.room import BulkRoom, Neighbours
+from provisioning.bulk.web import LARGE
 from provisioning.cli import Counter, import_command, names_commands
 from provisioning.directory import snapshot_web
 from provisioning.directory.google import GoogleDirectory
@@ -112,6 +114,7 @@ class Provisioning:
     limits: Limits
     suggestions: Suggestions
     accounts: AccountRoom
+    bulk: BulkRoom
     desks: Desks
 
 
@@ -197,8 +200,13 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
         directory, GoogleLicenses(host.transport), marketplace.administrator, holds, taken, policies, places,
         suggestions, host.tasks, clock,
     )  # fmt: skip
+    near = Neighbours(
+        directory, accounts.steps, accounts.steps_pace, places, policies, taken, marketplace.administrator,
+        host.datastore.context,
+    )  # fmt: skip
+    bulk = BulkRoom(clock, host.tasks, host.sealer, near)
     desks = Desks(domains, policies, suggestions, accounts.opening, clock)
-    return Provisioning(policies, places, limits, suggestions, accounts, desks)
+    return Provisioning(policies, places, limits, suggestions, accounts, bulk, desks)
 
 
 def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list[Blueprint]:
@@ -208,6 +216,7 @@ def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list
     interface = RestInterface(keys, compatibility, rooms.desks, rooms.limits)
     return [
         *rooms.accounts.blueprints(gate),
+        rooms.bulk.blueprint(gate, host.settings.google_url("https://accounts.google.com")),
         keys_web.keys_blueprint(gate, keys),
         compatibility_web.compatibility_blueprint(gate, compatibility, keys, places, host.settings.base_url),
         rest.rest_blueprint(interface),
@@ -239,7 +248,9 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
         provisioning.limits, provisioning.desks,
     )  # fmt: skip
     frame = Frame(gate, marketplace.sessions, settings, NAV, provisioning.policies.may_create)
-    install_guards(app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw)
+    install_guards(
+        app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw, large=LARGE
+    )
     frame.install(app)
     app.after_request(let_browsers_keep)
     app.add_url_rule(HEALTH_PATH, "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
@@ -248,7 +259,7 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
         *_counters(host, marketplace, provisioning),
         snapshot_web.directory_blueprint(gate, snapshots),
         *invitations.blueprints(gate),
-        _jobs(host, marketplace, snapshots, provisioning.accounts, invitations),
+        _jobs(host, marketplace, snapshots, provisioning.accounts, provisioning.bulk, invitations),
     ):
         app.register_blueprint(blueprint)
     app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
@@ -272,7 +283,7 @@ def _snapshots(host: Host, marketplace: Marketplace, policies: Policies) -> Snap
 
 
 def _jobs(
-    host: Host, marketplace: Marketplace, snapshots: Snapshots, *rooms: AccountRoom | InvitationRoom
+    host: Host, marketplace: Marketplace, snapshots: Snapshots, *rooms: AccountRoom | BulkRoom | InvitationRoom
 ) -> Blueprint:
     """What the task queue and the scheduler call."""
     routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock))

@@ -17,10 +17,8 @@ from provisioning.bulk.problems import ColumnsRefused
 from provisioning.bulk.screen_web import BulkPages, JobScreen, actor_of, page_of
 from provisioning.bulk.upload_form import PASTED, UploadForm
 
-UPLOAD = "bulk.upload"
-"""The one endpoint that takes a file."""
-MAX_REQUEST = MAX_BYTES + 100_000
-"""Bytes: the file, and the form around it. App Engine takes 32 MB."""
+LARGE = {"bulk.upload": MAX_BYTES + 100_000}
+"""Endpoints that take a file, and the bytes of it and the form around it. App Engine takes 32 MB."""
 
 
 def bulk_blueprint(pages: BulkPages) -> Blueprint:
