@@ -21,6 +21,8 @@ from sandbox.google.seed import LISTED_SCOPES
 from sandbox.google.world import Fault
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, TENANT, Desk
 
+MATHS = "maths@northfield.example"
+
 
 def new_account(email: str = "zoe.quill@northfield.example", **changes: object) -> NewAccount:
     values: dict[str, object] = {
@@ -155,6 +157,7 @@ def test_each_call_needs_only_its_own_scope(desk: Desk) -> None:
     calls = {
         "admin.directory.user": lambda directory: directory.first_users(ADMIN, 1),
         "admin.directory.group.readonly": lambda directory: directory.first_groups(ADMIN, 1),
+        "admin.directory.group.member": lambda directory: directory.add_member(ADMIN, MATHS, HELPDESK) or True,
         "admin.directory.orgunit.readonly": lambda directory: directory.org_units(ADMIN),
         "admin.directory.domain.readonly": lambda directory: directory.domains(ADMIN),
         "admin.directory.customer.readonly": lambda directory: directory.customer(ADMIN),
