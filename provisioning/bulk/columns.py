@@ -64,12 +64,16 @@ FIELDS: Mapping[str, FieldSpec] = {
 }
 """By the name that mappings and values use. Fields of a domain's own patterns come beside them, by their own names."""
 
-_IN_BRACKETS = re.compile(r"\[[^\]]*\]")
+_IN_BRACKETS = re.compile(
+    r"\[[^\]]*\]|\((?:required|mandatory|optional|pflicht|pflichtfeld|obligatoire|facultatif|obligatorio|opcional"
+    r"|verplicht|optioneel|bắt buộc)\)",
+    re.IGNORECASE,
+)
 _MADE_OF_TWO = str.maketrans({"đ": "d", "Đ": "d", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"})
 
 
 def header_key(header: str) -> str:
-    """What is compared of a header: letters and digits, no capitals, no marks, nothing in [brackets]."""
+    """What is compared of a header: letters and digits, no capitals, no marks, nothing in [brackets], no (required)."""
     plain = unicodedata.normalize("NFKD", _IN_BRACKETS.sub("", header).translate(_MADE_OF_TWO)).casefold()
     return "".join(character for character in plain if character.isalnum())
 

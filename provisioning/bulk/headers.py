@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 HEADERS: Mapping[str, str] = {
     "first_name": (
-        "First|Firstname|Given name|Forename|Christian name|Vorname|Rufname|Prénom|Nombre|Nombres|Nombre de pila"
-        "|Voornaam|Roepnaam|Tên|Tên đệm và tên|Tên gọi"
+        "First|Given name|Given names|Forenames|Student first name|Pupil first name|Preferred first name"
+        "|Legal first name|Name.givenName|Forename|Christian name|Vorname|Rufname|Prénom|Nombre|Nombres"
+        "|Nombre de pila|Voornaam|Roepnaam|Tên|Tên đệm và tên|Tên gọi"
     ),
     "last_name": (
-        "Last|Lastname|Family name|Surname|Second name|Nachname|Familienname|Zuname|Nom|Nom de famille|Apellido"
-        "|Apellidos|Primer apellido|Achternaam|Familienaam|Họ|Họ và tên đệm|Họ đệm"
+        "Last|Family name|Family names|Student last name|Pupil last name|Legal last name|Name.familyName|Surname"
+        "|Second name|Nachname|Familienname|Zuname|Nom|Nom de famille|Apellido|Apellidos|Primer apellido|Achternaam"
+        "|Familienaam|Họ|Họ và tên đệm|Họ đệm"
     ),
     "full_name": (
         "Name|Display name|Student name|Pupil name|Employee name|Vollständiger Name|Voller Name|Vor- und Nachname"
@@ -17,34 +19,33 @@ HEADERS: Mapping[str, str] = {
         "|Naam"
     ),
     "full_name_family_first": (
-        "Name (family name first)|Nachname Vorname|Name Vorname|Nachname, Vorname|Nom Prénom|NOM Prénom"
-        "|Apellidos y nombre|Apellidos, nombre|Achternaam Voornaam|Họ và tên|Họ tên"
+        "Name (family name first)|Nachname Vorname|Name Vorname|Nom Prénom|Apellidos y nombre|Apellidos, nombre"
+        "|Achternaam Voornaam|Họ và tên|Họ tên"
     ),
     "username": (
-        "User|User name|Login|Login name|Account|Account name|Local part|Benutzername|Benutzer|Anmeldename"
-        "|Benutzerkennung|Nom d'utilisateur|Identifiant|Usuario|Nombre de usuario|Gebruikersnaam|Tên đăng nhập"
-        "|Tên người dùng"
+        "User|Login|Login name|Account|Account name|Local part|Benutzername|Benutzer|Anmeldename|Benutzerkennung"
+        "|Nom d'utilisateur|Identifiant|Usuario|Nombre de usuario|Gebruikersnaam|Tên đăng nhập|Tên người dùng"
     ),
     "email": (
-        "Email|Mail|Mail address|Primary email|Primary address|Google address|School email|E-Mail-Adresse"
-        "|Mailadresse|Adresse e-mail|Adresse électronique|Courriel|Correo|Correo electrónico|Dirección de correo"
-        "|E-mailadres|Địa chỉ email|Thư điện tử"
+        "Mail|Mail address|Primary email|Student email|Pupil email|User principal name|Primary address"
+        "|Google address|School email|E-Mail-Adresse|Mailadresse|Adresse e-mail|Adresse électronique|Courriel"
+        "|Correo|Correo electrónico|Dirección de correo|E-mailadres|Địa chỉ email|Thư điện tử"
     ),
     "password": (
         "Pass|Initial password|First password|Kennwort|Passwort|Startkennwort|Startpasswort|Mot de passe|Contraseña"
         "|Clave|Wachtwoord|Mật khẩu"
     ),
-    "password_hash": "Hash function|Password hash",
+    "password_hash": "Hash function",
     "org_unit": (
-        "Org unit path|Org unit|OrgUnit|OU|OU path|Organisational unit|Organizational unit path"
-        "|Organisational unit path|Organisationseinheit|Pfad der Organisationseinheit|Unité organisationnelle"
-        "|Unidad organizativa|Organisatie-eenheid|Đơn vị tổ chức"
+        "Org unit path|OU|OU path|Organisational unit|Organizational unit path|Organisational unit path"
+        "|Organisationseinheit|Pfad der Organisationseinheit|Unité organisationnelle|Unidad organizativa"
+        "|Organisatie-eenheid|Đơn vị tổ chức"
     ),
     "groups": "Group|Google groups|Google group|Gruppe|Gruppen|Groupe|Groupes|Grupo|Grupos|Groep|Groepen|Nhóm",
-    "aliases": "Alias|Email alias|Email aliases|E-Mail-Alias|Alias d'e-mail|Bí danh",
+    "aliases": "Alias|Email alias|Email aliases|Alias d'e-mail|Bí danh",
     "employee_id": (
-        "Employee ID|Employee number|Staff ID|Staff number|Student ID|Student number|Pupil ID|Person ID|External ID"
-        "|ID|Personalnummer|Schülernummer|Matrikelnummer|Matricule|Numéro d'élève|Numéro étudiant"
+        "Employee number|Staff ID|Staff number|Student ID|Student number|Pupil ID|Person ID|External ID|SIS ID"
+        "|sourcedId|ID|Personalnummer|Schülernummer|Matrikelnummer|Matricule|Numéro d'élève|Numéro étudiant"
         "|Número de empleado|Matrícula|Número de alumno|Personeelsnummer|Leerlingnummer|Studentnummer|Mã học sinh"
         "|Mã sinh viên|Mã nhân viên"
     ),
@@ -57,8 +58,7 @@ HEADERS: Mapping[str, str] = {
         "|Teléfono de recuperación|Hersteltelefoon|Số điện thoại khôi phục"
     ),
     "home_email": (
-        "Home secondary email|Private email|Personal email|Private E-Mail|E-mail personnel|Correo personal"
-        "|Privé-e-mail|Email cá nhân"
+        "Home secondary email|Private email|Personal email|E-mail personnel|Correo personal|Privé-e-mail|Email cá nhân"
     ),
     "work_email": "Work secondary email|E-mail professionnel|Correo del trabajo|Werk-e-mail",
     "work_phone": (
@@ -80,16 +80,15 @@ HEADERS: Mapping[str, str] = {
         "Employee title|Job title|Position|Stelle|Berufsbezeichnung|Fonction|Cargo|Puesto|Functie|Chức vụ|Chức danh"
     ),
     "manager_email": (
-        "Manager email|Manager|Supervisor|Vorgesetzter|E-Mail des Vorgesetzten|Responsable|Supérieur|Jefe"
-        "|Leidinggevende|Quản lý"
+        "Manager|Supervisor|Vorgesetzter|E-Mail des Vorgesetzten|Responsable|Supérieur|Jefe|Leidinggevende|Quản lý"
     ),
     "department": "Dept|Abteilung|Département|Service|Departamento|Afdeling|Phòng ban|Khoa",
     "cost_center": "Cost centre|Kostenstelle|Centre de coûts|Centro de coste|Centro de costos|Kostenplaats",
     "building_id": "Building|Gebäude|Bâtiment|Edificio|Gebouw|Tòa nhà",
-    "floor_name": "Floor|Stockwerk|Etage|Étage|Planta|Piso|Verdieping|Tầng",
+    "floor_name": "Floor|Stockwerk|Etage|Planta|Piso|Verdieping|Tầng",
     "floor_section": "Section of floor|Bereich|Section d'étage|Sección de planta",
     "change_password": (
-        "Change password|Must change password|Change password at next login|Kennwort ändern|Passwort ändern"
+        "Must change password|Change password at next login|Kennwort ändern|Passwort ändern"
         "|Passwort bei nächster Anmeldung ändern|Changer le mot de passe|Cambiar contraseña|Wachtwoord wijzigen"
         "|Đổi mật khẩu"
     ),

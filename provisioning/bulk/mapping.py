@@ -8,6 +8,8 @@ from provisioning.bulk.google_template import has_no_effect, is_template
 from provisioning.bulk.result_columns import is_ours
 
 WHOLE_NAMES = ("full_name", "full_name_family_first")
+_JUST_NAME = ("name", "naam")
+"""Beside a column of first names, one that is called so holds the last ones (Name, Vorname)."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,6 @@ def _guessed(keys: Mapping[int, str], extra: Iterable[str]) -> dict[str, int]:
             fields.setdefault(FIELD_OF_HEADER[key], at)
         if key in own:
             fields.setdefault(own[key], at)
-    return _names_told_apart(fields)
-
-
-def _names_told_apart(fields: dict[str, int]) -> dict[str, int]:
-    """Beside a column of first names, one that is called just "name" holds the last ones (Name, Vorname)."""
-    if "first_name" in fields and "last_name" not in fields and "full_name" in fields:
+    if "first_name" in fields and "last_name" not in fields and keys.get(fields.get("full_name", -1)) in _JUST_NAME:
         fields["last_name"] = fields.pop("full_name")
     return fields

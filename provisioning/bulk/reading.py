@@ -1,6 +1,7 @@
 """Rows of a CSV file, one after another: memory does not grow with them. Pure."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from provisioning.bulk.decoding import Dialect
@@ -13,6 +14,7 @@ MAX_ROWS = 150_000
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
 """Characters; ours, as are the number of columns and MAX_ROW."""
+_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
 
 
 def read_rows(pieces: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
@@ -27,6 +29,7 @@ def read_rows(pieces: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, 
         raise FileProblem(
             "no_rows", "The file is empty.", advice="Upload a header, and a row for each person below it."
         )
+    _refuse_a_person(*header)
     width = _width(header[1])
     yield header[0], header[1][:width]
     count = 0
@@ -38,6 +41,16 @@ def read_rows(pieces: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, 
         raise FileProblem(
             "no_rows", "There is no row below the header.", advice="Write a row for each person below it."
         )
+
+
+def _refuse_a_person(line: int, header: Sequence[str]) -> None:
+    """Without a header the first person would be taken for one, and get no account."""
+    address = next((cell.strip() for cell in header if _ADDRESS.fullmatch(cell.strip())), None)
+    if address:
+        raise FileProblem(
+            "no_header", f"Line {line:,} holds an email address ({address}), so it is a person's, and no header.",
+            advice="Write the names of the columns into a row above it.", line=line,
+        )  # fmt: skip
 
 
 def _rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:

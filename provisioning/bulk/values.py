@@ -15,8 +15,9 @@ _TRUTHS = tuple(name for name, spec in FIELDS.items() if spec.kind == "truth")
 def values_of(cells: Sequence[str], mapping: Mapping[str, int]) -> dict[str, str]:
     """By field, trimmed; what is empty is left out, and so is a password of ****. Truths are TRUE or FALSE.
 
-    A whole name becomes first_name and last_name, where the row has not got them anyway. mapping: a field's name to the
-    number of its column; a row may have fewer cells. Cells are as `read_rows` gives them: our formula guard is gone.
+    A whole name becomes first_name and last_name, where the row has not got them anyway; a username with an @ is an
+    email, and an email without one a username. mapping: a field's name to the number of its column; a row may have
+    fewer cells. Cells are as `read_rows` gives them: our formula guard is gone.
     """
     width = len(cells)
     values = {name: value for name, at in mapping.items() if at < width and (value := cells[at].strip())}
@@ -25,7 +26,7 @@ def values_of(cells: Sequence[str], mapping: Mapping[str, int]) -> dict[str, str
     for name in _TRUTHS:
         if (said := truth(values.get(name, ""))) is not None:
             values[name] = "TRUE" if said else "FALSE"
-    return _with_names(values)
+    return _with_names(_with_address(values))
 
 
 def truth(value: str) -> bool | None:
@@ -59,6 +60,15 @@ def split_family_first(name: str) -> tuple[str, str]:
     if not comma:
         last, _, first = " ".join(name.split()).partition(" ")
     return first, last
+
+
+def _with_address(values: dict[str, str]) -> dict[str, str]:
+    """Columns for the one often hold the other."""
+    for name, other, is_address in (("username", "email", True), ("email", "username", False)):
+        if name in values and other not in values and ("@" in values[name]) is is_address:
+            values[other] = values.pop(name)
+            break
+    return values
 
 
 def _with_names(values: dict[str, str]) -> dict[str, str]:

@@ -27,6 +27,8 @@ def test_every_field_has_headers_and_no_header_two_fields() -> None:
         for header in (name, spec.label, *spec.headers):
             assert header_key(header)
             fields_of[header_key(header)].add(name)
+        keys = [header_key(header) for header in spec.headers]
+        assert not {key for key in keys if keys.count(key) > 1}
     assert {key: names for key, names in fields_of.items() if len(names) > 1} == {}
 
 
@@ -81,6 +83,11 @@ def test_headers_are_understood_in_many_languages(first: str, last: str, unit: s
         (["Name", "E-Mail"], {"full_name": "Name", "email": "E-Mail"}),
         (["Họ và tên"], {"full_name_family_first": "Họ và tên"}),
         (["Nom", "Prénom"], {"last_name": "Nom", "first_name": "Prénom"}),
+        (
+            ["givenName", "familyName", "sourcedId"],
+            {"first_name": "givenName", "last_name": "familyName", "employee_id": "sourcedId"},
+        ),
+        (["First Name*", "Last name (required)"], {"first_name": "First Name*", "last_name": "Last name (required)"}),
     ],
 )
 def test_a_column_called_name_means_what_its_neighbours_leave(header: list[str], expected: dict[str, str]) -> None:
@@ -97,6 +104,8 @@ def test_of_two_columns_with_one_meaning_the_first_is_taken_and_the_other_asked_
 
 def test_what_is_missing_is_told() -> None:
     assert guess_mapping(["First name", "Shoe size", ""]).missing == ("last_name",)
+    assert guess_mapping(["First name", "Display name", "x"]).missing == ()
+    assert guess_mapping(["First name", "Display name"]).fields == {"first_name": 0, "full_name": 1}
     assert guess_mapping(["Shoe size"]).missing == ("first_name", "last_name")
     assert missing(["full_name_family_first"]) == ()
     assert guess_mapping(["First name", "Shoe size", ""]).unknown == (1,)

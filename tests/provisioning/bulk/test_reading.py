@@ -80,6 +80,7 @@ def test_long_files_are_cut_within_characters_and_line_ends() -> None:
         (b"", "no_rows", 0, 0),
         (b"\n\n", "no_rows", 0, 0),
         (b"a,b\n,\n", "no_rows", 0, 0),
+        (b"\nAnna,Smith, anna@example.org\nBo,Jones,bo@example.org\n", "no_header", 2, 0),
         (b'a,b\nc,d\n"e,f\ng,h\n', "unclosed_quote", 3, 0),
         (b'a,b\nc,d\n"e,f\ng,"h"\n', "stray_quote", 3, 0),
         (b'a,b\n"Anna" Smith,c\n', "stray_quote", 2, 0),

@@ -36,6 +36,20 @@ def test_what_is_no_truth_is_left_for_somebody_to_see() -> None:
 
 
 @pytest.mark.parametrize(
+    ("username", "email", "expected"),
+    [
+        ("anna", "", {"username": "anna"}),
+        ("anna@example.org", "", {"email": "anna@example.org"}),
+        ("", "anna", {"username": "anna"}),
+        ("anna", "anna@example.org", {"username": "anna", "email": "anna@example.org"}),
+        ("a@example.org", "b@example.org", {"username": "a@example.org", "email": "b@example.org"}),
+    ],
+)
+def test_a_username_and_an_address_are_told_apart(username: str, email: str, expected: dict[str, str]) -> None:
+    assert values_of([username, email], {"username": 0, "email": 1}) == expected
+
+
+@pytest.mark.parametrize(
     ("name", "first", "last"),
     [
         ("Anna Smith", "Anna", "Smith"),
