@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import RetryError, ServiceUnavailable
 
+from provisioning.accounts.rules import OrgUnitRule
 from provisioning.naming.holder import MAX_HELD
 from sandbox.google.passwords import password_matches
 from tests.provisioning.api.conftest import Rest
@@ -89,6 +90,14 @@ def test_create_makes_the_account_as_the_domain_wants_it(rest: Rest) -> None:
     assert (user.given_name, user.family_name, user.org_unit_path) == ("Zoë", "Quill", "/Students")
     assert not user.change_password_at_next_login
     assert password_matches(user, "correct horse")
+
+
+def test_create_goes_by_the_domains_rules(rest: Rest) -> None:
+    rest.change(org_unit_rules=(OrgUnitRule("/Staff", "equals", "role", "x"), OrgUnitRule("/Students")))
+    assert rest.call("POST", "create", ZOE).status_code == 200
+    user = rest.desk.user(f"zoe.quill@{DOMAIN}")
+    assert user is not None
+    assert user.org_unit_path == "/Students"
 
 
 def test_create_is_audited_under_the_key(rest: Rest) -> None:
