@@ -105,7 +105,9 @@ class Shard:
         known = self._mark(key) if line else b""
         if not line or (known and not _is_stronger(mark, known)):
             return self
-        return Shard(text_of([*self.data.split(b"\n"), line]))
+        at = self._start(key) + 1
+        rest = at + (len(key) + len(known) + 2 if known else 0)
+        return Shard(b"%b%b\n%b" % (self.data[:at], line, self.data[rest:]))
 
     def entries(self) -> Iterator[Entry]:
         """All of them, in alphabetical order."""

@@ -22,7 +22,7 @@ from provisioning.naming.index_records import (
 from provisioning.naming.occupancy import OccupantKind
 from provisioning.naming.shards import Entry, Shard, key_of, shard_of
 from runtime.clock import Clock
-from runtime.datastore import transact
+from runtime.transaction import Transaction, transact
 
 MEMORY_BYTES = 64 * 1024 * 1024
 LIFETIME = 60.0
@@ -78,25 +78,26 @@ class TakenNames:
         if not accepted:
             return
         with self._stripes[hash((tenant, domain)) % _STRIPES]:
-            head, shards = transact(lambda: self._add(tenant, domain, accepted))
+            head, shards = transact(lambda transaction: self._add(transaction, tenant, domain, accepted))
         for number, shard in shards.items():
             self._memory.keep_shard(tenant, head.shard_id(number), shard)
         self._memory.keep_head(head)
 
-    def _add(self, tenant: str, domain: str, entries: Sequence[Entry]) -> tuple[Head, dict[int, Shard]]:
-        """In a transaction: the index's next revision, and the shards that the names are in, if there is an index."""
-        head, now = read_head(tenant, domain), self._clock()
+    def _add(
+        self, transaction: Transaction, tenant: str, domain: str, entries: Sequence[Entry]
+    ) -> tuple[Head, dict[int, Shard]]:
+        """The index's next revision, and the shards that the names are in, if there is an index."""
+        head, now = head_of(tenant, domain, *transaction.look_up([head_key(tenant, domain)])), self._clock()
         before, after = self._adding(head, entries) if head.built else ({}, {})
         changed = {number: (before[number], shard) for number, shard in after.items() if shard is not before[number]}
         head = head.replacing(changed)
         if head.revision >= 0:
             head = replace(head, revision=head.revision + 1)
-        written: list[ndb.Model] = [
-            new_shard(tenant, head.shard_id(number), shard, now) for number, (_, shard) in changed.items()
-        ]
-        written += [new_head(head)] if head.revision >= 0 else []
-        written += [new_added(tenant, domain, entry, max(head.revision, 0), now) for entry in entries]
-        ndb.put_multi(written)
+            transaction.put(new_head(head))
+        transaction.put(
+            *(new_shard(tenant, head.shard_id(number), shard, now) for number, (_, shard) in changed.items()),
+            *(new_added(tenant, domain, entry, max(head.revision, 0), now) for entry in entries),
+        )
         return head, after
 
     def _adding(self, head: Head, entries: Sequence[Entry]) -> tuple[dict[int, Shard], dict[int, Shard]]:
