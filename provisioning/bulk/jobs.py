@@ -165,7 +165,8 @@ class BulkJobs:
         """Begin the rows that failed again, as a new run. Raises Conflict when there are none, NotFound, NotNow."""
 
         def edit(job: BulkJob) -> None:
-            if not counts_of(job, self._lanes.of(tenant, job)).get("failed", 0):
+            counts = counts_of(job, self._lanes.of(tenant, job))
+            if not any(counts.get(name, 0) for name in ("failed", "review", "failed_steps")):
                 raise Conflict("No row of this job failed.")
             job.populate(mode="create", ended=None, passwords_until=None, window_until=None, holds_secrets=True)
 

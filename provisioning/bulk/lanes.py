@@ -9,7 +9,7 @@ and after that transaction:                                                    l
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,8 +23,9 @@ from runtime.datastore import transact
 from runtime.problems import Unavailable
 from runtime.tasks import Task, Tasks
 
-Phase = Literal["create", "steps", "look", "undo"]
-"""create: accounts. steps: what follows after. look: what undoing would do. undo: deleting."""
+Phase = Literal["retry", "create", "steps", "look", "undo"]
+"""retry: rows that failed become ready again. create: accounts. steps: what follows after. look: what undoing would do.
+undo: deleting. The first three follow each other."""
 PATH = "/tasks/bulk/run"
 LANES = 4
 LEASE = timedelta(seconds=90)
@@ -69,11 +70,12 @@ class Lanes:
         """The lanes of a run, to be put in the transaction that counted it in job.run; sets job.lanes.
 
         phase: where all of them begin, at their first slice; None lets them go on where they stood. Counts go on.
+        Also sets job.is_at_work, which is how `tend` finds the job.
         """
         now = naive(self._clock())
         job_id = job.key.id()
-        if not job.lanes:
-            job.lanes = max(1, min(LANES, job.slices))
+        job.lanes = job.lanes or max(1, min(LANES, job.slices))
+        job.is_at_work = True
         keys = [lane_key(tenant, job_id, number) for number in range(job.lanes)]
         lanes = [found or _new_lane(key, job, now) for key, found in zip(keys, ndb.get_multi(keys), strict=True)]
         for lane in lanes:
@@ -106,7 +108,7 @@ class Lanes:
 
         def work() -> BulkLane | None:
             lane, now = _key(task).get(), naive(self._clock())
-            if not lane or lane.is_over or lane.rests or (lane.run, lane.task) != (task.run, task.number):
+            if not lane or not _is_open(lane) or (lane.run, lane.task) != (task.run, task.number):
                 return None
             if is_leased(lane, now):
                 wait = int((lane.leased_until - now).total_seconds()) + 1
@@ -122,7 +124,7 @@ class Lanes:
         """For an old task: the one after it, where it is to work now and may not have been left with the queue."""
         lane, now = _key(task).get(), naive(self._clock())
         is_next = lane and (lane.run, lane.task) == (task.run, task.number + 1)
-        if not is_next or lane.is_over or lane.rests or is_leased(lane, now):
+        if not is_next or not _is_open(lane) or is_leased(lane, now):
             return None
         return LaneTask(task.tenant, task.job, task.run, task.lane, task.number + 1)
 
@@ -154,36 +156,42 @@ class Lanes:
             task = lease.task
             self.send(LaneTask(task.tenant, task.job, task.run, task.lane, lane.task), wake)
 
-    def rest(self, lease: Lease) -> None:
-        """The job does not run any more, and nothing that was asked is open: until it is resumed. Raises LeaseLost."""
+    def let_go(self, lease: Lease) -> None:
+        """The task ends with a problem and is sent again. Raises LeaseLost."""
 
         def edit(lane: BulkLane) -> list[ndb.Model]:
-            lane.populate(lease="", rests=lane.run == lease.task.run)
+            lane.lease = ""
             return []
 
         self.change(lease, edit)
 
-    def finish(self, lease: Lease, close: Callable[[BulkJob, Sequence[BulkLane]], Iterable[ndb.Model]]) -> bool:
-        """The lane is over; whether it was the last one. Then `close` changes the job, and what it returns is put too.
+    def rest(self, lease: Lease) -> None:
+        """The job does not run any more, and nothing that was asked is open: until it is resumed. Raises LeaseLost."""
+        self._end(lease, lambda _job: (), rests=True)
+
+    def finish(self, lease: Lease, close: Callable[[BulkJob], Iterable[ndb.Model]]) -> None:
+        """The lane is over. If it was the last one, `close` changes the job, and what it returns is put too.
 
         Raises LeaseLost. A run that was started meanwhile goes on: nothing is over then.
         """
+        self._end(lease, close, rests=False)
+
+    def _end(self, lease: Lease, close: Callable[[BulkJob], Iterable[ndb.Model]], *, rests: bool) -> None:
         tenant, job_id, run = lease.task.tenant, lease.task.job, lease.task.run
 
-        def work() -> bool:
+        def work() -> None:
             lane, job = self._leased(lease), job_key(tenant, job_id).get()
             lane.lease = ""
-            if not job or lane.run != run:
-                lane.put()
-                return False
-            lane.is_over = True
-            others = [other for other in self.of(tenant, job) if other.key != lane.key]
-            is_last: bool = all(other.is_over for other in others)
-            more = close(job, [lane, *others]) if is_last else []
-            ndb.put_multi([lane, *([job, *more] if is_last else [])])
-            return is_last
+            changed: list[ndb.Model] = []
+            if job and lane.run == run:
+                lane.populate(rests=rests, is_over=not rests)
+                lanes = [lane, *(other for other in self.of(tenant, job) if other.key != lane.key)]
+                if not any(_is_open(other) for other in lanes):
+                    job.is_at_work = False
+                    changed = [job, *(close(job) if all(other.is_over for other in lanes) else ())]
+            ndb.put_multi([lane, *changed])
 
-        return transact(work)
+        transact(work)
 
     def revive(self, tenant: str, job: BulkJob) -> None:
         """Give every lane that nobody has worked on for a while another task."""
@@ -203,9 +211,9 @@ class Lanes:
 
     def _is_stuck(self, lane: BulkLane) -> bool:
         now = naive(self._clock())
-        if lane.is_over or lane.rests or is_leased(lane, now):
+        if not _is_open(lane) or is_leased(lane, now):
             return False
-        return now - max(lane.touched, lane.wake or lane.touched) >= REVIVE
+        return bool(now - max(lane.touched, lane.wake or lane.touched) >= REVIVE)
 
     def _leased(self, lease: Lease) -> BulkLane:
         """In a transaction: the lane, with the lease renewed. Raises LeaseLost."""
@@ -229,6 +237,10 @@ def is_leased(lane: BulkLane, now: datetime) -> bool:
 def naive(moment: datetime) -> datetime:
     """As Datastore keeps it."""
     return moment.replace(tzinfo=None)
+
+
+def _is_open(lane: BulkLane) -> bool:
+    return not (lane.is_over or lane.rests)
 
 
 def _key(task: LaneTask) -> ndb.Key:

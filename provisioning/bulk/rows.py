@@ -111,8 +111,8 @@ _USUAL: dict[str, Any] = {
 
 
 def tally(rows: Iterable[Row]) -> dict[str, int]:
-    """How many rows are in each state; also "warnings": how many are ready and have one; "open_steps"; and once undoing
-    was looked at, "undo_delete" and "undo_keep"."""
+    """How many rows are in each state; also "warnings": how many are ready and have one; "open_steps" and "failed_steps";
+    and once undoing was looked at, "undo_delete" and "undo_keep"."""
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.state] = counts.get(row.state, 0) + 1
@@ -120,6 +120,7 @@ def tally(rows: Iterable[Row]) -> dict[str, int]:
             counts["warnings"] = counts.get("warnings", 0) + 1
         if row.undo and row.exists:
             counts[f"undo_{row.undo}"] = counts.get(f"undo_{row.undo}", 0) + 1
-        if row.state == "created":
-            counts["open_steps"] = counts.get("open_steps", 0) + sum(step.state == "open" for step in row.steps)
+        for step in row.steps if row.exists else ():
+            if step.state in {"open", "failed"}:
+                counts[f"{step.state}_steps"] = counts.get(f"{step.state}_steps", 0) + 1
     return counts

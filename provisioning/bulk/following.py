@@ -1,0 +1,82 @@
+"""Does what follows after the accounts of a slice were made. Every step may be repeated, so nothing is recorded before
+it, and a killed task's are done again. Called inside an ndb context."""
+
+from provisioning.accounts.follow_ups import FollowUps
+from provisioning.accounts.steps import Step, next_time
+from provisioning.bulk.paced import PacedCalls
+from provisioning.bulk.rows import Row
+from provisioning.bulk.shift import Books, OpenSlice, Shift
+from runtime.clock import Clock
+from runtime.google_problems import GoogleProblem
+from runtime.pace import Pace
+
+Done = tuple[int, Step]
+"""The place of a step among its row's, and the step as it is now."""
+
+
+class Following:
+    """The work of the phase "steps"."""
+
+    def __init__(self, books: Books, follow_ups: FollowUps, pace: Pace, clock: Clock) -> None:
+        """pace: of calls that make no accounts."""
+        self._books = books
+        self._follow_ups = follow_ups
+        self._calls = PacedCalls(pace)
+        self._clock = clock
+
+    def work(self, shift: Shift, page: OpenSlice) -> None:
+        """Attempt every step that is due, each once; the steps of one account one after the other.
+
+        Raises LeaseLost, and GoogleProblem for what stops the job; the slice is saved by then.
+        """
+        attempted, problem = False, None
+        while not problem and (rows := [row for row in page.rows if self._due(row) is not None]):
+            changed, left, problem = self._attempt(shift, rows)
+            attempted = attempted or changed
+            if left:
+                break
+        self._close(shift, page, attempted=attempted)
+        if problem:
+            raise problem
+
+    def _attempt(self, shift: Shift, rows: list[Row]) -> tuple[bool, bool, GoogleProblem | None]:
+        """The next step of each row: whether there was an outcome, whether some were left, and why."""
+
+        def call(row: Row) -> Done:
+            place = self._due(row) or 0
+            step = row.steps[place]
+            return place, self._follow_ups.attempt(shift.subject, row.person_id, row.address, step, begun=row.begun)
+
+        calls = self._calls.make(shift.tenant, rows, call, lambda: self._may_go_on(shift))
+        for row, (place, step) in calls.done:
+            row.steps[place] = step
+        return bool(calls.done), bool(calls.left), calls.problem
+
+    def _may_go_on(self, shift: Shift) -> bool:
+        return self._clock() < shift.until and self._books.is_wanted(shift)
+
+    def _close(self, shift: Shift, page: OpenSlice, *, attempted: bool) -> None:
+        for row in page.rows:
+            if row.state == "created" and all(step.is_over for step in row.steps):
+                row.state, attempted = "finished", True
+        if all(self._due(row) is None for row in page.rows):
+            shift.pass_by(page.number)
+        again_at = again_at_of(page.rows)
+        if attempted:
+            self._books.save(shift, page, again_at=again_at)
+        else:
+            self._books.leave(shift, page, again_at=again_at)
+
+    def _due(self, row: Row) -> int | None:
+        """The place of the first step that may be attempted now."""
+        if row.state != "created":
+            return None
+        now = self._clock().timestamp()
+        due = (place for place, step in enumerate(row.steps) if step.state == "open" and step.next_at <= now)
+        return next(due, None)
+
+
+def again_at_of(rows: list[Row]) -> float | None:
+    """When a slice is to be looked at again, for its steps and its intents, in seconds since 1970; None: not at all."""
+    steps = [at for row in rows if row.state == "created" and (at := next_time(row.steps)) is not None]
+    return min([*steps, *(row.next_at for row in rows if row.state == "intent")], default=None)
