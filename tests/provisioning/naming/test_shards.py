@@ -78,10 +78,10 @@ def test_adding_is_as_if_it_had_been_there_from_the_beginning(given_entries: lis
 
 def test_adding_to_a_large_shard_finds_the_place_at_every_edge() -> None:
     """The fences of a shard's stretches, its first line and its last one among the neighbours."""
-    names = [f"person{number:03d}" for number in range(0, 600, 3)]
+    names = [f"person{number:03d}" for number in range(0, 900, 3)]
     shard = Shard.unpack(pack(Entry(name, "alias") for name in names))
     assert len(shard.data) > 3 * 1024
-    for number in range(-1, 601):
+    for number in range(-1, 901):
         new = Entry(f"person{number:03d}", "user")
         expected = Shard.unpack(pack([*shard.entries(), new]))
         assert shard.adding(new).data == expected.data
