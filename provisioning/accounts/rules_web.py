@@ -59,7 +59,9 @@ class _Views:
 
     def show(self, principal: Principal) -> Response:
         policy = self._pages.policies.of(principal.tenant)
-        return self._page(principal, {**typed_from(policy), "seen": _digest(policy)})
+        return self._page(
+            principal, {**typed_from(policy), "seen": _digest(policy)}, stale=self._stale(principal, policy)
+        )
 
     def save(self, principal: Principal) -> Any:
         """Keep the form, or only add, move or remove a row of it."""
@@ -92,6 +94,12 @@ class _Views:
             form.errors = _group_errors(typed, unknown)
         return form
 
+    def _stale(self, principal: Principal, policy: DomainPolicy) -> dict[str, str]:
+        """What is kept, and leads to units that are gone meanwhile."""
+        units = self._pages.places.of(principal.tenant, principal.delegated_admin).org_units
+        paths = [unit.path for unit in units]
+        return PolicyForm(typed_from(policy), policy).read_places(paths).read_rules(paths).errors
+
     def _keep(self, principal: Principal, decided: DomainPolicy, seen: str) -> None:
         def edit(before: DomainPolicy) -> DomainPolicy:
             if _digest(before) != seen:
@@ -108,11 +116,13 @@ class _Views:
         errors: Mapping[str, str] | None = None,
         problem: Problem | None = None,
         moved: Moved | None = None,
+        stale: Mapping[str, str] | None = None,
     ) -> Response:
         units = self._pages.places.of(principal.tenant, principal.delegated_admin).org_units
         fields = self._pages.policies.of(principal.tenant).pattern_fields()
         html = render_template(
-            "accounts/rules.html", typed=typed, errors=errors or {}, problem=problem, moved=moved, org_units=units,
+            "accounts/rules.html", typed=typed, errors=errors or stale or {}, stale=stale, problem=problem, moved=moved,
+            org_units=units,
             rows={kind: typed_rows(typed, kind) for kind in MATCHES}, matches=MATCHES, most=MOST_RULES,
             columns=dict.fromkeys((*fields, *USUAL_COLUMNS)), kinds=PASSWORD_KINDS, licenses=KNOWN_LICENSES,
             placeholders=PLACEHOLDERS, saved=request.args.get("saved"),

@@ -85,6 +85,19 @@ def test_units_are_looked_up_as_they_are_now(pages: Pages, desk: Desk) -> None:
     assert "Saved" in save(pages, unit__0__target="/New").text
 
 
+def test_what_leads_nowhere_any_more_is_told(pages: Pages, desk: Desk) -> None:
+    assert "leads nowhere" not in save(pages).text
+    with desk.world.changing():
+        units = desk.world.customers[TENANT].org_units
+        units[:] = [unit for unit in units if not unit.path.startswith("/Staff")]
+    desk.clock.advance(minutes=10)
+    page = pages.get(RULES)
+    assert page.status == 200
+    assert "Some of it leads nowhere any more" in page.text
+    assert "Rule 1: there is no organizational unit /Staff/Teachers." in page.text
+    assert "Group rule 1: there is no organizational unit /Staff." in page.text
+
+
 def test_nothing_typed_is_lost_when_google_does_not_answer(pages: Pages, desk: Desk) -> None:
     token = seen(pages.get(RULES))
     with desk.world.changing():
