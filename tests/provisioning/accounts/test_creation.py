@@ -7,6 +7,7 @@ has an address of its own, and begins without faults.
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -459,3 +460,23 @@ def test_refusal_of_a_second_attempt_may_come_of_the_first(bench: Bench) -> None
         body = error(412, "limitExceeded", "Domain user limit reached.") if status == 412 else ""
         bench.fault(status, body=body)
         assert created(bench.create(account, asked_before=True)).again
+
+
+def test_many_who_make_the_same_account_at_once_make_one(bench: Bench) -> None:
+    """As a task that lost its lease and the one that took over: both find the account of their row."""
+    account = bench.account()
+    bench.create(bench.account())  # has a token fetched
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(lambda number: bench.create(account, asked_before=number % 2 == 0), range(6)))
+    user = bench.require_one(account)
+    assert {created(outcome).person.id for outcome in outcomes} == {user.id}
+    assert [created(outcome).again for outcome in outcomes].count(False) == 1
+
+
+def test_many_who_want_the_same_address_never_share_it(bench: Bench) -> None:
+    accounts = [bench.account(email="wanted@" + DOMAIN) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(bench.create, accounts))
+    [winner] = [account for account, outcome in zip(accounts, outcomes, strict=True) if isinstance(outcome, Created)]
+    assert {outcome.kind for outcome in outcomes if isinstance(outcome, Taken)} == {"user"}
+    assert bench.directory.person(ADMIN, winner.email).marks == (winner.mark,)
