@@ -13,7 +13,7 @@ from provisioning.accounts.opening import AccountOpening, Asker
 from provisioning.accounts.order import Order, faults
 from provisioning.accounts.person_names import name_fault, visible
 from provisioning.accounts.policy import Policies
-from provisioning.accounts.problems import AddressTaken, OrderRefused
+from provisioning.accounts.problems import AddressTaken, OperationChanged, OrderRefused
 from provisioning.accounts.rules import steps_for
 from provisioning.accounts.steps import Step
 from provisioning.invitations.allowance import VisitorAllowance
@@ -121,6 +121,8 @@ class Joining:
         except (NameNotLegal, NameTaken, HeldByAnother, AddressTaken) as problem:
             self._wait_as_always(began)
             raise NameNotFree(_NOT_FREE) from problem
+        except OperationChanged as problem:  # all but the password is kept with the visit
+            raise OrderRefused({"password": "That is not the password that you typed first."}) from problem
         self._suggestions.release(_holder(visit))  # the names that were not chosen
         return wanted
 
