@@ -25,6 +25,8 @@ from runtime.audit import Actor
 from runtime.clock import Clock
 from runtime.problems import NotFound
 
+_BESIDE = {"username": "email"}
+"""A column of addresses may hold usernames, which values_of calls so."""
 ATTEMPTS = 3
 """Somebody else may mend another row at the same moment."""
 
@@ -92,8 +94,8 @@ class Mending:
         return place, others
 
     def _plan(self, tenant: str, job: BulkJob, row: Row, others: list[Row], passwords: Mapping[int, str]) -> None:
-        """The row comes after all others, whose names it leaves to them."""
-        listed = ((one.line, one.values) for one in [*others, row])
+        """The row comes after all others, whose names it leaves to them; those that are left out do not count."""
+        listed = ((one.line, one.values) for one in [*others, row] if one.state != "problem")
         context = self._surroundings.of(tenant, JobOptions.unpacked(job.options), listed)
         for other in others:
             if other.username:
@@ -130,8 +132,9 @@ def _mended(row: Row, typed: Mapping[str, str], mapping: Mapping[str, int]) -> R
     numbers = {name: at for at, name in enumerate(fields)}
     cells = list(row.cells)
     for name, value in kept.items():
-        if mapping.get(name, len(cells)) < len(cells):
-            cells[mapping[name]] = value
+        at = mapping.get(name, mapping.get(_BESIDE.get(name, "")))
+        if at is not None and at < len(cells):
+            cells[at] = value
     return Row(row.line, cells, values_of(list(fields.values()), numbers))
 
 

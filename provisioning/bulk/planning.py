@@ -33,7 +33,7 @@ from runtime.tasks import Task, Tasks
 PATH = "/tasks/bulk/plan"
 WORK = timedelta(seconds=45)
 """How long one task plans."""
-TOGETHER = 20
+TOGETHER = 10
 """Slices written in one transaction, which takes 10 MB at most."""
 _log = logging.getLogger("frontdesk.bulk")
 

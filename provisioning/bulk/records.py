@@ -44,7 +44,7 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     since = ndb.DateTimeProperty(indexed=False)  # when planning, or this run, began: rates are reckoned from it
     since_over = ndb.IntegerProperty(default=0, indexed=False)  # how many accounts were done with by then
     touched = ndb.DateTimeProperty(required=True, indexed=False)
-    passwords_until = ndb.DateTimeProperty(indexed=False)  # passwords are deleted then: 72 hours after the job ended
+    passwords_until = ndb.DateTimeProperty()  # passwords are deleted then: 72 hours after the job ended
     window_until = ndb.DateTimeProperty(indexed=False)  # of the one time that passwords are shown
     holds_secrets = ndb.BooleanProperty(default=True, indexed=False)  # whether passwords may be there still
     expires = ndb.DateTimeProperty(required=True)  # when the whole job is deleted
