@@ -11,6 +11,8 @@ from runtime.problems import Problem
 
 ATTEMPTS = 12
 """Names that are tried for one row; after so many a person has to look."""
+_RARER = 4
+"""The longer nobody knows, the seldomer it is asked: after a quarter of the time that has passed."""
 UNKNOWN, HELD, TAKEN = "unknown", "name_held", "address_taken"
 RETRIED_REVIEWS = frozenset({UNKNOWN, HELD})
 """Codes of reviews that may come to another end by asking again."""
@@ -46,7 +48,7 @@ def settle(row: Row, outcome: Outcome, now: float) -> None:
             row.state = "failed"
             _tell(row, outcome.problem)
         case Unknown() if now - row.begun < PATIENCE:
-            row.next_at = now + outcome.retry_after
+            row.next_at = now + max(outcome.retry_after, (now - row.begun) / _RARER)
         case Unknown():
             to_review(row, UNKNOWN, "Google does not say whether the account exists. Look for it in the Admin console.")
             row.raw = outcome.problem.raw

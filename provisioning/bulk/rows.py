@@ -110,8 +110,11 @@ _USUAL: dict[str, Any] = {
 }
 
 
+_STEPS: dict[str, frozenset[str]] = {"open": frozenset({"created"}), "failed": EXISTING}
+
+
 def tally(rows: Iterable[Row]) -> dict[str, int]:
-    """How many rows are in each state; also "warnings": how many are ready and have one; "open_steps" and "failed_steps";
+    """How many rows are in each state; also "warnings": how many are ready and have one; "open_steps", "failed_steps";
     and once undoing was looked at, "undo_delete" and "undo_keep"."""
     counts: dict[str, int] = {}
     for row in rows:
@@ -120,7 +123,8 @@ def tally(rows: Iterable[Row]) -> dict[str, int]:
             counts["warnings"] = counts.get("warnings", 0) + 1
         if row.undo and row.exists:
             counts[f"undo_{row.undo}"] = counts.get(f"undo_{row.undo}", 0) + 1
-        for step in row.steps if row.exists else ():
-            if step.state in {"open", "failed"}:
-                counts[f"{step.state}_steps"] = counts.get(f"{step.state}_steps", 0) + 1
+        for name, states in _STEPS.items():
+            steps = sum(step.state == name for step in row.steps) if row.state in states else 0
+            if steps:
+                counts[f"{name}_steps"] = counts.get(f"{name}_steps", 0) + steps
     return counts

@@ -97,7 +97,7 @@ class BulkPlace:
     def service(self, work: timedelta = WORK) -> JobRuns:
         """As another process has it."""
         desk, clock = self.desk, self.clock
-        creates, steps = Pace(clock, "creates", CREATES, sleep=desk.sleep), Pace(clock, "steps", STEPS, sleep=desk.sleep)
+        creates, steps = self.pace("creates", CREATES), self.pace("steps", STEPS)
         books = Books(self.lanes, self.slices, clock)
         creation = AccountCreation(self.directory, clock, sleep=desk.sleep)
         names = RowNames(desk.holds, self.planner)
@@ -105,15 +105,22 @@ class BulkPlace:
         follow_ups = FollowUps(self.directory, GoogleLicenses(self.transport), clock)
         following = Following(books, follow_ups, steps, clock)
         undoing = Undoing(books, self.directory, steps, clock)
-        administrator = lambda tenant: self.administrator(tenant)  # noqa: E731 - tests replace it
-        return JobRuns(self.lanes, books, creating, following, undoing, administrator, clock, work=work)
+        return JobRuns(self.lanes, books, creating, following, undoing, self._administrator_of, clock, work=work)
+
+    def pace(self, what: str, per_second: float) -> Pace:
+        """Waiting for it takes no time."""
+        return Pace(self.clock, what, per_second, sleep=self.desk.sleep)
+
+    def _administrator_of(self, tenant: str) -> str:
+        return self.administrator(tenant)
 
     def _jobs(self, tasks: Tasks) -> BulkJobs:
         desk, clock = self.desk, self.clock
         uploads = Uploads(Sealer(desk.settings.sealing_keys), clock)
         surroundings = Surroundings(
-            desk.places, RuleTargets(desk.directory, desk.places), SnapshotStore(), desk.taken, desk.policies.of, lambda _t: ADMIN
-        )
+            desk.places, RuleTargets(desk.directory, desk.places), SnapshotStore(), desk.taken, desk.policies.of,
+            self._administrator_of,
+        )  # fmt: skip
         plans = PlanTasks(surroundings, self.planner, uploads, self.slices, tasks, clock)
         return BulkJobs(self.ledger, uploads, Mappings(clock), plans, self.lanes, desk.policies.of, clock)
 

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from provisioning.accounts.steps import Step
+from provisioning.accounts.steps import PATIENCE, Step
 from provisioning.bulk.lanes import LEASE, REVIVE, LaneTask, Lease, LeaseLost
 from provisioning.bulk.rows import Row
 from provisioning.naming.holder import Holder
-from runtime.google_problems import GoogleProblem
 from runtime.problems import Forbidden, Unavailable
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import GROUP, HANNA, BulkPlace, in_groups, row
@@ -217,7 +216,10 @@ def test_an_account_of_which_google_never_says_is_left_to_a_person(place: BulkPl
     place.start([row(0)])
     place.fault(Fault(f"{USERS_PATH}/pupil0", "GET", 503, count=-1))
     place.fault(Fault(USERS_PATH, "POST", 503, when="after", count=1))
-    place.run(400)
+    place.deliver()
+    assert place.count("intent") == 1
+    place.clock.advance(seconds=PATIENCE, google=False)
+    place.run()
     first = place.rows()[0]
     assert (first.state, first.code) == ("review", "unknown")
     assert place.status().state == "done"
