@@ -1,4 +1,4 @@
-"""A job as pages show it. Pure."""
+"""A job as pages show it: values, and how they are reckoned."""
 
 import hashlib
 import json
