@@ -138,6 +138,29 @@ def test_a_file_that_is_too_large_is_refused_before_it_was_read() -> None:
     assert len(taken) == 11
 
 
+@pytest.mark.parametrize(
+    ("begin", "again", "code"),
+    [
+        (b'a,b\n"', b"c,d\n" * 20_000, "unclosed_quote"),
+        (b'a,b\n"', b'\n",,,,,,,,"' * 8_000, "unclosed_quote"),
+        (b"a,b\n", b"c" * 80_000, "row_too_long"),
+        (b"a,b\n", b"," * 80_000, "row_too_long"),
+    ],
+)
+def test_a_row_without_end_is_not_waited_for(begin: bytes, again: bytes, code: str) -> None:
+    taken = []
+
+    def pieces() -> Iterator[bytes]:
+        yield begin
+        for number in range(300):
+            taken.append(number)
+            yield again
+
+    refused = problem(pieces())
+    assert (refused.code, refused.line) == (code, 2)
+    assert len(taken) < 3
+
+
 def test_empty_lines_are_not_read_for_ever() -> None:
     refused = problem(itertools.repeat(b"\n" * 50_000, 100))
     assert refused.code == "too_many_lines"

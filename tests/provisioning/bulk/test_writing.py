@@ -109,6 +109,10 @@ def test_results_say_what_became_of_each() -> None:
     }
 
 
+def test_only_another_username_than_the_previews_is_named() -> None:
+    assert results(planned="anna.smith")["Username in preview"] == ""
+
+
 def test_every_state_has_a_word_and_only_accounts_that_exist_are_named() -> None:
     for state, word in RESULTS.items():
         made = results(state=state)
