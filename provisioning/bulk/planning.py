@@ -14,6 +14,7 @@ from google.cloud import ndb
 
 from provisioning.bulk.decoding import Dialect
 from provisioning.bulk.file_people import ListedRow
+from provisioning.bulk.file_rows import row_of
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan_context import PlanContext
 from provisioning.bulk.plan_ledger import LeaseLost, PlanLease, PlanLedger, clear
@@ -138,10 +139,10 @@ class PlanTasks:
         """The rows of a slice, and the passwords that the file gives."""
         rows, passwords = [], {}
         for line, cells in batch:
-            values = values_of(cells, job.mapping)
-            if password := values.pop("password", ""):
+            row, password = row_of(line, cells, len(job.header), job.mapping)
+            if password:
                 passwords[line] = password
-            rows.append(Row(line, _without(cells, job.mapping.get("password")), values))
+            rows.append(row)
         self._planner.plan(rows, context, passwords)
         return rows, passwords
 
@@ -176,13 +177,6 @@ class PlanTasks:
 def _bare(listed: Iterator[ListedRow]) -> Iterator[ListedRow]:
     """Passwords need not be compared."""
     return ((line, {name: value for name, value in values.items() if name != "password"}) for line, values in listed)
-
-
-def _without(cells: list[str], secret: int | None) -> list[str]:
-    """The cells as they are kept: a password is not kept among them."""
-    if secret is not None and secret < len(cells):
-        cells[secret] = ""
-    return cells
 
 
 def _seats(context: PlanContext, ready: int) -> list[Finding]:
