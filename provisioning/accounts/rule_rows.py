@@ -4,6 +4,7 @@ A row has four fields, <kind>-<number>-<part>, numbered from 0 in the order in w
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Literal, NamedTuple, cast
@@ -51,12 +52,18 @@ class Moved(NamedTuple):
     said: str
 
 
+def column_name(heading: str) -> str:
+    """A column's heading as fields are named: "Führungs-Klasse" is Fuhrungs_Klasse. Files are read by the same rule."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", heading) if not unicodedata.combining(c))
+    return re.sub(r"[\s-]+", "_", plain.strip())
+
+
 def typed_rows(typed: Mapping[str, str], kind: Kind) -> list[RuleRow]:
     """The rows of a form, spaces at the ends left out; one more than MOST_RULES at most."""
     rows = []
     while len(rows) <= MOST_RULES and f"{kind}-{len(rows)}-target" in typed:
         parts = {part: " ".join(typed.get(f"{kind}-{len(rows)}-{part}", "").split()) for part in _PARTS}
-        rows.append(RuleRow(**{**parts, "column": parts["column"].replace(" ", "_")}))
+        rows.append(RuleRow(**{**parts, "column": column_name(parts["column"])}))
     return rows
 
 
@@ -171,7 +178,10 @@ def _condition_faults(kind: Kind, row: RuleRow, org_units: Collection[str]) -> l
         return [("value", "" if row.value in org_units else f"there is no organizational unit {row.value[:100]}.")]
     is_column = _COLUMN.fullmatch(row.column) and len(row.column) <= LONGEST_COLUMN
     value = "" if 0 < len(row.value) <= MAX_FIELD else f"a value has 1 to {MAX_FIELD} characters."
-    return [("column", "" if is_column else "a column's name has letters, digits and underscores."), ("value", value)]
+    return [
+        ("column", "" if is_column else "a column's name has letters a to z, digits and underscores."),
+        ("value", value),
+    ]
 
 
 def _path_fault(path: str, org_units: Collection[str]) -> str:

@@ -46,7 +46,7 @@ BAD_FIELDS: dict[tuple[str, str], dict[str, list[str]]] = {
         "allowed_org_units": ["/Nowhere", "/Staff\n/Nowhere", LONG],
         "unit-0-target": ["/Nowhere", "Staff", "/[", "/]x", "/Staff/[a b]", "/Nowhere/[class]", LONG, "/Staff\0"],
         "unit-0-value": ["", "x" * 201, LONG],
-        "unit-0-column": ["", "first-name", "ä", "x" * 61, "\0", LONG],
+        "unit-0-column": ["", "first.name", "1st", "名", "x" * 61, "\0", LONG],
         "unit-0-match": ["", "under", "perhaps", LONG],
         "group-0-target": ["nobody@northfield.example", "teachers", "a@b@c", "[x@y.example", "@", LONG, "\0@x"],
         "group-0-value": ["", "/Nowhere", LONG],

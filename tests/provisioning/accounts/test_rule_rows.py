@@ -15,6 +15,7 @@ from provisioning.accounts.rule_rows import (
     unit_rules,
 )
 from provisioning.accounts.rules import GroupRule, OrgUnitRule
+from provisioning.bulk.columns import header_key
 from runtime.problems import BadRequest
 
 UNITS = ("/", "/Staff", "/Students", "/Students/5a")
@@ -78,7 +79,7 @@ def test_rules_are_read_without_what_they_do_not_look_at() -> None:
     [
         (RuleRow("equals", "class", "", "/Staff"), "value"),
         (RuleRow("equals", "", "5", "/Staff"), "column"),
-        (RuleRow("equals", "first-name", "5", "/Staff"), "column"),
+        (RuleRow("equals", "first.name", "5", "/Staff"), "column"),
         (RuleRow("under", "", "/Staff", "/Staff"), "match"),
         (RuleRow("always", target="/Nowhere"), "target"),
         (RuleRow("always", target="Staff"), "target"),
@@ -107,6 +108,21 @@ def test_each_mistake_in_a_rule_for_units_is_named_where_it_is(row: RuleRow, fie
 def test_each_mistake_in_a_rule_for_groups_is_named_where_it_is(row: RuleRow, field: str) -> None:
     _, wrong = group_rules([row, RuleRow("always", target="class-[class]@x.example")], UNITS)
     assert list(wrong) == [f"group-0-{field}"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("class", "class"),
+        ("Cost Center", "Cost_Center"),
+        (" Führungs-Klasse ", "Fuhrungs_Klasse"),
+        ("E\u0301cole", "Ecole"),
+    ],
+)
+def test_headings_become_names_of_fields(heading: str, name: str) -> None:
+    [row] = typed_rows({"unit-0-column": heading, "unit-0-target": "/"}, "unit")
+    assert row.column == name
+    assert header_key(name) == header_key(heading)
 
 
 def test_there_is_a_most() -> None:
