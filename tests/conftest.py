@@ -7,7 +7,14 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("frontdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("frontdesk")
 
-UNMEASURED = {"test_races", "test_index_races", "test_crawl_killed", "test_opening_races", "test_processes"}
+UNMEASURED = {
+    "test_job_killed",
+    "test_races",
+    "test_index_races",
+    "test_crawl_killed",
+    "test_opening_races",
+    "test_processes",
+}
 """Races and kills reach nothing that other tests do not, and tracing would make them other races."""
 
 

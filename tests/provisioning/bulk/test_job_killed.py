@@ -1,0 +1,96 @@
+"""Workers killed with kill -9 at any instant of a job: every row ends once, and Google has what the rows say."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from provisioning.bulk.lanes import LEASE, REVIVE
+from runtime.tasks import Task
+from tests.provisioning.bulk.place import GROUP, BulkPlace, in_groups
+from tests.provisioning.bulk.test_running import require_consistent
+from tests.provisioning.conftest import TENANT
+
+ROOT = Path(__file__).parents[3]
+RATE = 300.0
+"""Calls a second; the simulated Google's quota is off."""
+NAMED = [
+    ("before insert", 2), ("after insert", 3), ("before commit", 2), ("after commit", 3), ("before enqueue", 1),
+    ("after enqueue", 1), ("after member", 2), ("after look", 2),
+]  # fmt: skip
+KINDS = ("before commit", "after commit", "before insert", "after insert", "after member")
+
+
+@dataclass
+class Workers:
+    """The process that they are forked from. points: where workers will be killed; killed: where they were."""
+
+    process: subprocess.Popen[str]
+    place: BulkPlace
+    points: list[tuple[str, int]]
+    killed: list[tuple[str, int]] = field(default_factory=list)
+
+    def deliver(self) -> None:
+        """The task that waits longest."""
+        assert self.process.stdin
+        assert self.process.stdout
+        task = self.place.queue.waiting.pop(0)
+        offset = self.place.clock.offset.total_seconds()
+        order = {"task": dict(task.payload), "offset": offset, "rate": RATE, "points": self.points}
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        ended_well = False
+        while (line := self.process.stdout.readline().strip()) != "ended":
+            kind, _, text = line.partition(" ")
+            ended_well = kind == "done"
+            if kind == "task":
+                self._leave(json.loads(text))
+            elif kind == "killed":
+                self.killed.append(tuple(json.loads(text)))
+                self.points.remove(self.killed[-1])
+        if not ended_well:
+            self.place.queue.waiting.append(task)  # sent again: what it finds may be gone on with by another one
+            self._go_on()
+
+    def _leave(self, left: dict[str, str]) -> None:
+        at = datetime.fromisoformat(left["at"]) if left["at"] else None
+        self.place.queue.enqueue(Task(left["name"], "", left["payload"], not_before=at))  # type: ignore[arg-type]
+
+    def _go_on(self) -> None:
+        """Until leases are over and lost tasks are found."""
+        self.place.clock.advance(seconds=(LEASE + REVIVE).total_seconds() + 1, google=False)
+        self.place.runs.tend(TENANT)
+
+
+@pytest.fixture
+def workers(place: BulkPlace) -> Iterator[Workers]:
+    """After the fixtures that say in the environment where Google and Datastore are."""
+    command = [sys.executable, "-m", "tests.torture.worker"]
+    chosen = random.Random(4)  # noqa: S311 - the same instants every time
+    points = [*NAMED, *{(chosen.choice(KINDS), chosen.randint(4, 16)) for _ in range(8)}]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Workers(process, place, points)
+        assert process.stdin
+        process.stdin.close()
+
+
+def test_a_job_survives_every_killed_worker(place: BulkPlace, workers: Workers) -> None:
+    place.desk.set_knobs(enforce_quota=False)
+    place.start(in_groups(30, GROUP))
+    for _ in range(60):
+        if place.status().state != "done":
+            workers.deliver()
+    assert place.status().state == "done"
+    assert len(workers.killed) >= 10
+    assert {"after insert", "before commit", "after member"} <= {name for name, _ in workers.killed}
+    assert place.count("finished") == 30
+    rows = require_consistent(place)
+    assert {row.address for row in rows} <= place.members()
+    place.clock.advance(hours=1, google=False)
+    assert place.live_holds() == []
