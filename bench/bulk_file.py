@@ -52,7 +52,8 @@ def rows() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _people(count: int) -> Iterator[list[str]]:
+def people(count: int) -> Iterator[list[str]]:
+    """Rows of a file, its header first."""
     rng = random.Random(count)  # noqa: S311 - the same people every time
     yield list(TEMPLATE)
     for number in range(count):
@@ -73,7 +74,7 @@ def _people(count: int) -> Iterator[list[str]]:
 
 
 def _measured(path: Path, size: int) -> dict[str, float]:
-    path.write_bytes(b"".join(to_csv(_people(size))))
+    path.write_bytes(b"".join(to_csv(people(size))))
     if path.stat().st_size > MAX_BYTES:
         raise RuntimeError("the file for the benchmark is larger than the product takes")
     answer = subprocess.run(

@@ -76,13 +76,12 @@ class Surroundings:
         return known
 
     def _unknown_groups(self, tenant: str, subject: str, file: FilePeople) -> frozenset[str]:
-        """Groups are few beside people; and no file that names none has them read."""
         unknown = set(file.groups)
-        if unknown:
-            for group in self._people.groups(tenant):
-                unknown.difference_update(
-                    address.lower() for address in (group.email, *group.aliases, *group.non_editable_aliases)
-                )
+        if not unknown:
+            return frozenset()
+        for group in self._people.groups(tenant):
+            addresses = (group.email, *group.aliases, *group.non_editable_aliases)
+            unknown.difference_update(address.lower() for address in addresses)
         asked = set(islice(sorted(unknown), MOST_ASKED))
         there = asked.difference(self._targets.unknown_groups(subject, sorted(asked)))
         return frozenset(unknown - there)
