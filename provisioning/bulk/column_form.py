@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from provisioning.bulk.columns import FIELDS, header_key
+from provisioning.bulk.columns import FIELD_OF_HEADER, FIELDS, header_key
 from provisioning.bulk.decoding import DELIMITERS, ENCODINGS, Dialect
 from provisioning.bulk.file_problem import FileProblem
 from provisioning.bulk.mapping import guess_mapping, missing
@@ -13,7 +13,6 @@ SAMPLES = 3
 """Rows of the file that are shown beside the columns."""
 HIDDEN = "••••••"
 """In place of what may be a password."""
-_SECRET = frozenset(key for spec in FIELDS.values() if spec.kind == "secret" for key in map(header_key, spec.headers))
 Look = Callable[[Dialect, int], Sequence[Sequence[str]]]
 
 
@@ -108,6 +107,6 @@ class ColumnForm:
 
     def _samples(self, at: int, name: str) -> tuple[str, ...]:
         cells = [row[at] if at < len(row) else "" for row in self.sample[1:]]
-        if self.chosen.get(at) == "password" or header_key(name) in _SECRET:
+        if self.chosen.get(at) == "password" or FIELD_OF_HEADER.get(header_key(name)) == "password":
             return tuple(HIDDEN for cell in cells if cell)
         return tuple(cell[:60] for cell in cells if cell.strip())
