@@ -51,7 +51,6 @@ class _Known:
 
     rate: float
     not_before: datetime = _LONG_AGO
-    slowed: datetime = _LONG_AGO
 
 
 class Pace:
@@ -105,10 +104,9 @@ class Pace:
         """As the service asked: half the rate, and nothing in the next `retry_after` seconds. Raises Unavailable."""
         now, known = self._clock(), self._known(tenant)
         until = now + timedelta(seconds=retry_after + self._jitter())
-        is_new = (now - known.slowed).total_seconds() >= ONE_SIGNAL
-        if not is_new and retry_after <= (known.not_before - now).total_seconds():
+        if retry_after <= (known.not_before - now).total_seconds():
             return  # this process has passed it on already
-        known.slowed, known.not_before = now, max(known.not_before, until)
+        known.not_before = until
         known.rate = transact(lambda transaction: self._slow(transaction, tenant, until))
 
     def speed_up(self, tenant: str, succeeded: int) -> None:

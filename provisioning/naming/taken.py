@@ -74,7 +74,7 @@ class TakenNames:
         self._add_all(tenant, domain, [Entry(name.lower(), kind) for name, kind in entries])
 
     def _add_all(self, tenant: str, domain: str, entries: Sequence[Entry]) -> None:
-        accepted = list({entry.name: entry for entry in entries if key_of(entry.name)}.values())
+        accepted = [entry for entry in entries if key_of(entry.name)]
         if not accepted:
             return
         with self._stripes[hash((tenant, domain)) % _STRIPES]:
