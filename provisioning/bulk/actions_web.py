@@ -14,6 +14,14 @@ Act = Callable[[str, Actor, str], None]
 """By tenant, actor and job."""
 
 
+class OtherNumber(BadRequest):
+    """Somebody mistyped it, or did not mean this list."""
+
+    title = "That is another number"
+    code = "other_number"
+    default_advice = "Type the number of the button, if that is what you want. Nothing was created."
+
+
 class ActionViews:
     """What people do with a job. Who is too late is shown the job as it is now, and told."""
 
@@ -25,7 +33,11 @@ class ActionViews:
         """Make the accounts; the number names how many."""
 
         def act(tenant: str, actor: Actor, job_id: str) -> None:
-            self._pages.jobs.confirm(tenant, actor, job_id, _typed("number"), _typed("plan_version"))
+            number, version = _typed("number"), _typed("plan_version")
+            status = self._pages.jobs.status(tenant, job_id)
+            if version == status.plan_version and number != (ready := status.counts.get("ready", 0)):
+                raise OtherNumber(f"{number:,} was typed, and {ready:,} accounts would be created.")
+            self._pages.jobs.confirm(tenant, actor, job_id, number, version)
 
         return self._do(principal, job, act)
 
@@ -61,7 +73,7 @@ class ActionViews:
         def act(tenant: str, actor: Actor, job_id: str) -> None:
             self._pages.mending.mend(tenant, actor, job_id, line, typed)
 
-        return self._do(principal, job, act, f"line-{line}", show=show, start=start, mended=str(line))
+        return self._do(principal, job, act, "mended", show=show, start=start, mended=str(line))
 
     def _do(self, principal: Principal, job: str, act: Act, anchor: str = "", **query: str) -> Any:
         self._pages.admission.job(principal, job)

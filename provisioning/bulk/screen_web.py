@@ -58,7 +58,7 @@ class JobScreen:
         columns: ColumnForm | None = None,
     ) -> Response:
         """The whole page. problem: what stood in the way of what was just tried."""
-        mended = "" if problem else request.args.get("mended", "")
+        mended = "" if problem or status.state != "ready" else request.args.get("mended", "")[:9]
         parts = self._parts(principal, status, columns)
         html = render_template("bulk/job.html", problem=problem, mended=mended, **parts)
         return make_response(html, problem.status if problem else 200)
