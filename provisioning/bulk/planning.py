@@ -14,7 +14,7 @@ from google.cloud import ndb
 
 from provisioning.bulk.decoding import Dialect
 from provisioning.bulk.file_people import ListedRow
-from provisioning.bulk.file_rows import row_of
+from provisioning.bulk.file_rows import FileRows
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan_context import PlanContext
 from provisioning.bulk.plan_ledger import LeaseLost, PlanLease, PlanLedger, clear
@@ -137,9 +137,10 @@ class PlanTasks:
         self, batch: list[tuple[int, list[str]]], job: BulkJob, context: PlanContext
     ) -> tuple[list[Row], dict[int, str]]:
         """The rows of a slice, and the passwords that the file gives."""
+        made = FileRows(job.header, job.mapping)
         rows, passwords = [], {}
         for line, cells in batch:
-            row, password = row_of(line, cells, len(job.header), job.mapping)
+            row, password = made.row(line, cells)
             if password:
                 passwords[line] = password
             rows.append(row)
