@@ -102,7 +102,7 @@ class Creating:
         if not any(row.state == "ready" for row in page.rows):
             return []
         policy = self._policies.of(shift.tenant)
-        rows = self._names.secure(shift.tenant, policy, shift.job_id, page)
+        rows = self._names.secure(shift, policy, page)
         for row in rows:
             known.setdefault(row.line, self._new_password(policy))
             begin(row, mark_of(shift.tenant, shift.job_id, row), self._now())
@@ -152,7 +152,7 @@ class Creating:
     def _note(self, shift: Shift, page: OpenSlice, row: Row, outcome: Outcome, now: float) -> None:
         if isinstance(outcome, Taken):
             outcome = explain_conflict(self._taken, shift.tenant, row.address, outcome)
-            if self._names.another(shift.tenant, self._policies.of(shift.tenant), row, page.not_to_be_had(row)):
+            if self._names.another(shift, self._policies.of(shift.tenant), row, page):
                 return
         if isinstance(outcome, Unknown) and isinstance(outcome.problem, GoogleThrottled | GoogleUnreachable):
             self._pace.slow_down(shift.tenant, outcome.problem.retry_after)

@@ -106,7 +106,7 @@ class BulkRoom:
         near, clock = self._near, self._clock
         books, creates = Books(self._lanes, self._slices, clock), Pace(clock, "creates", CREATES_A_SECOND)
         creation = AccountCreation(near.directory, clock)
-        names = RowNames(Holds(clock), self._planner)
+        names = RowNames(Holds(clock), self._planner, self._slices)
         creating = Creating(books, names, self._slices, creation, creates, near.policies, near.taken, clock)
         following = Following(books, near.follow_ups, near.steps_pace, clock)
         undoing = Undoing(books, near.directory, near.steps_pace, clock)

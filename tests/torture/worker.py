@@ -64,7 +64,7 @@ def runs(
     directory = WatchedDirectory(transport, points)
     lanes, slices, taken = Lanes(tasks, clock), Slices(Sealer(settings.sealing_keys)), TakenNames(clock)
     books, policies, steps = Books(lanes, slices, clock), Policies(directory, clock), Pace(clock, "steps", rate)
-    creation, names = AccountCreation(directory, clock), RowNames(Holds(clock), Planner(taken))
+    creation, names = AccountCreation(directory, clock), RowNames(Holds(clock), Planner(taken), slices)
     creates = Pace(clock, "creates", rate)
     creating = Creating(books, names, slices, creation, creates, policies, taken, clock)
     following = Following(books, FollowUps(directory, GoogleLicenses(transport), clock), steps, clock)

@@ -100,7 +100,7 @@ class BulkPlace:
         creates, steps = self.pace("creates", CREATES), self.pace("steps", STEPS)
         books = Books(self.lanes, self.slices, clock)
         creation = AccountCreation(self.directory, clock, sleep=desk.sleep)
-        names = RowNames(desk.holds, self.planner)
+        names = RowNames(desk.holds, self.planner, self.slices)
         creating = Creating(books, names, self.slices, creation, creates, desk.policies, desk.taken, clock)
         follow_ups = FollowUps(self.directory, GoogleLicenses(self.transport), clock)
         following = Following(books, follow_ups, steps, clock)

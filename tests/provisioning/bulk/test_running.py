@@ -142,6 +142,17 @@ def test_another_name_is_taken_where_somebody_has_the_planned_one(place: BulkPla
     assert place.user(f"pupil1.example@{DOMAIN}").password == "theirs12"
 
 
+def test_a_name_that_the_file_gives_to_somebody_else_is_left_to_them(place: BulkPlace) -> None:
+    place.occupy("pupil1.example")
+    wanted = place.planner.next_name(TENANT, place.desk.policies.of(TENANT), row(1), {"pupil1.example"})
+    place.start([*(row(number) for number in range(1, 30)), row(30, username=wanted, is_chosen=True)])
+    place.run()
+    rows = require_consistent(place)
+    assert (rows[0].state, rows[0].planned) == ("finished", "pupil1.example")
+    assert rows[0].username != wanted
+    assert (rows[-1].state, rows[-1].username) == ("finished", wanted)
+
+
 def test_another_name_is_taken_where_somebody_holds_the_planned_one(place: BulkPlace) -> None:
     place.desk.holds.secure(Holder(TENANT, DOMAIN, "somebody's page"), "pupil1.example", 600)
     place.start([row(number) for number in range(4)])
