@@ -64,7 +64,9 @@ class FollowUps:
         except NotDelegated as problem:
             if step.kind != "license":
                 raise
-            return step.failed(problem.code, f"{_doing(step)}: your domain has not permitted Frontdesk to.")
+            return step.failed(
+                problem.code, f"{_doing(step)}: your domain has not permitted that yet. See its setup page."
+            )
         return step.done()
 
     def _after(self, step: Step, problem: GoogleProblem, begun: float) -> Step:

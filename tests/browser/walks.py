@@ -10,7 +10,10 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 from sandbox.google import marketplace, people
+from tests.browser.bulk_walk import bulk
 from tests.browser.directory_walk import directory
+from tests.browser.follow_up_walk import follow_ups
+from tests.browser.invitation_walk import invitations
 from tests.browser.pattern_walk import patterns
 from tests.browser.people import People, at_google, give
 from tests.browser.rules_walk import rules
@@ -155,6 +158,7 @@ def settings(stack: Stack, visitors: People) -> Screens:
         ada.get_by_role("button", name="Save").click()
         yield f"{path}, refused", ada
     yield from rules(ada, stack)
+    yield from follow_ups(ada, stack)
     ada.goto(f"{stack.base_url}/manage/audit")
     ada.locator("td details summary").first.click()
     yield "audit", ada
@@ -227,7 +231,9 @@ def operators(stack: Stack, visitors: People) -> Screens:
     yield "disabled, member", hanna
 
 
-WALKS: tuple[Walk, ...] = (outside, setting_up, accounts, settings, patterns, directory, trouble, operators)
+WALKS: tuple[Walk, ...] = (
+    *(outside, setting_up, accounts, settings, patterns, directory, bulk, invitations, trouble, operators),
+)
 
 
 def enter(stack: Stack, visitors: People, email: str, path: str) -> Page:

@@ -19,7 +19,7 @@ def test_rules_are_followed_and_what_is_refused_waits_for_an_administrator(stack
 
     left = web.get(f"{stack.base_url}/accounts/follow-ups")
     assert ZOE in left.text
-    assert f"Giving the license {LICENSE}: your domain has not permitted Frontdesk to." in left.text
+    assert f"Giving the license {LICENSE}: your domain has not permitted that yet. See its setup page." in left.text
 
     setup = web.get(f"{stack.base_url}/marketplace/setup/").form("/setup/checks/optional-licenses").submit()
     setup.link("Grant it in the Admin console").follow().form("/admin/delegation/add").submit("Authorize")
