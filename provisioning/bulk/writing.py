@@ -81,10 +81,11 @@ def _original(header: Sequence[str], cells: Sequence[str]) -> list[str]:
 
 def _problem(row: Row) -> tuple[str, str, str]:
     """Sentences, columns and codes of what stood or stands in the way."""
-    seen = [finding for finding in row.findings if row.state == "problem" or finding.severity == "warning"]
+    explains = row.state in {"problem", "skipped"}
+    seen = [finding for finding in row.findings if explains or finding.severity == "warning"]
     if row.sentence:
         seen = [*seen, Finding(row.code, row.sentence)]
-    sentences = " ".join(finding.sentence for finding in seen)
+    sentences = " ".join(dict.fromkeys(finding.sentence for finding in seen))
     columns = ", ".join(dict.fromkeys(_label(finding.column) for finding in seen if finding.column))
     return sentences, columns, ", ".join(dict.fromkeys(finding.code for finding in seen))
 

@@ -130,6 +130,10 @@ def test_problems_come_with_their_columns_and_codes() -> None:
     assert made["Problem in column"] == "First name, class"
     assert made["Problem code"] == "name_missing, odd"
     assert results(state="failed", code="invalid", sentence="Google refused it.")["Problem"] == "Google refused it."
+    twice = [Finding("odd", "Look at it.", severity="warning")]
+    assert results(state="failed", findings=twice, code="odd", sentence="Look at it.")["Problem"] == "Look at it."
+    known = Finding("has_account", "Anna has a.smith@example.org.", "employee_id", "note")
+    assert results(state="skipped", findings=[known])["Problem"] == "Anna has a.smith@example.org."
     assert results(findings=[Finding("cut", "The name was cut.", severity="note")])["Problem"] == ""
 
 
