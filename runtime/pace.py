@@ -7,6 +7,7 @@ is ever made up for in a burst. The rate is halved when the service asks to slow
 The moments are of the wall clock; machines whose clocks differ are apart by as much.
 """
 
+import math
 import random
 import threading
 import time
@@ -18,6 +19,7 @@ from cachetools import LRUCache
 from google.cloud import ndb
 
 from runtime.clock import Clock
+from runtime.problems import Unavailable
 from runtime.transaction import Transaction, transact
 
 SLOWEST = 0.25
@@ -28,6 +30,10 @@ ONE_SIGNAL = 1.0
 """Seconds in which several answers to slow down count as one: they are about calls that were under way together."""
 LATE = 0.15
 """Seconds by which a moment may be missed. In a second at 8 a second there are then at most 1.15 * 8 + 1, so 10."""
+AHEAD = 2.0
+"""Seconds of the future that one call reserves at most, so that a process that is killed leaves no long gap."""
+LONGEST_WAIT = 60.0
+"""Seconds that it makes sense to wait in place; whoever would have to wait longer comes back later."""
 REMEMBERED = 10_000
 """Tenants of which a process remembers how fast they are."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -75,14 +81,19 @@ class Pace:
         self._tenants: LRUCache[str, _Known] = LRUCache(REMEMBERED)
 
     def reserve(self, tenant: str, wanted: int) -> list[datetime]:
-        """As many moments, none before now. Raises Unavailable."""
+        """At most as many moments, at least one, none before now; fewer where they would be more than AHEAD.
+
+        Raises Unavailable, with the seconds after which to come back, when the first would be after LONGEST_WAIT.
+        """
 
         def work(transaction: Transaction) -> tuple[list[datetime], float]:
-            record = self._read(transaction, tenant)
-            first, gap = max(self._now(), record.free_from), timedelta(seconds=1 / record.rate)
-            record.free_from = first + wanted * gap
+            record, now = self._read(transaction, tenant), self._now()
+            first, gap = max(now, record.free_from), timedelta(seconds=1 / record.rate)
+            _require_near((first - now).total_seconds())
+            number = max(1, min(wanted, int(AHEAD * record.rate)))
+            record.free_from = first + number * gap
             transaction.put(record)
-            return [(first + number * gap).replace(tzinfo=UTC) for number in range(wanted)], record.rate
+            return [(first + at * gap).replace(tzinfo=UTC) for at in range(number)], record.rate
 
         moments, rate = transact(work)
         self._known(tenant).rate = rate
@@ -142,3 +153,8 @@ class Pace:
     def _now(self) -> datetime:
         """As Datastore keeps it."""
         return self._clock().replace(tzinfo=None)
+
+
+def _require_near(seconds: float) -> None:
+    if seconds > LONGEST_WAIT:
+        raise Unavailable("We were asked to slow down.", retry_after=math.ceil(seconds))

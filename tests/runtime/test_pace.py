@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from runtime.clock import system_clock
 from runtime.datastore import Datastore
-from runtime.pace import LATE, ONE_SIGNAL, RECOVERY, SLOWEST, Pace
+from runtime.pace import AHEAD, LATE, LONGEST_WAIT, ONE_SIGNAL, RECOVERY, SLOWEST, Pace
+from runtime.problems import Unavailable
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -94,6 +95,15 @@ def test_no_second_has_more_than_google_takes_however_late_the_moments_are(late:
     assert most_in_a_second([number / 8 + by for number, by in enumerate(late)]) <= MOST
 
 
+def test_no_call_reserves_more_than_a_little_of_the_future(in_datastore: object, clock: Clock) -> None:
+    pace = pace_of(clock)
+    assert len(pace.reserve("C1", 1000)) == int(AHEAD * 8)
+    for _ in range(5):
+        pace.slow_down("C1")
+        clock.sleep(ONE_SIGNAL)
+    assert len(pace.reserve("C1", 4)) == 1
+
+
 # Slower, and faster again
 
 
@@ -137,12 +147,25 @@ def test_longer_wait_within_one_signal_counts_all_the_same(in_datastore: object,
     assert seconds(other.reserve("C1", 2)) == [20.5, 20.75]
 
 
+def test_whoever_would_have_to_wait_for_long_is_sent_away_and_reserves_nothing(
+    in_datastore: object, clock: Clock
+) -> None:
+    pace = pace_of(clock)
+    pace.slow_down("C1", 100)
+    for _ in range(3):
+        with pytest.raises(Unavailable) as refused:
+            pace.reserve("C1", 4)
+        assert (refused.value.retry, refused.value.retry_after) == (True, 101)
+    clock.sleep(100.5 - LONGEST_WAIT)
+    assert seconds(pace.reserve("C1", 1)) == [100.5]
+
+
 def test_rate_has_a_floor(in_datastore: object, clock: Clock) -> None:
     pace = pace_of(clock)
     for _ in range(10):
         pace.slow_down("C1")
         clock.sleep(ONE_SIGNAL)
-    [first, second] = pace.reserve("C1", 2)
+    [first], [second] = pace.reserve("C1", 1), pace.reserve("C1", 1)
     assert (second - first).total_seconds() == pytest.approx(1 / SLOWEST)
 
 
