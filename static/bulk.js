@@ -1,6 +1,11 @@
 /* The pages about many accounts: a file can be dropped, and is looked at before it travels. All else works without. */
 "use strict";
 (() => {
+  // What is about to be confirmed is not drawn anew under the hand that confirms it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.querySelector("details.confirmation:is([open], :focus-within)")) event.preventDefault();
+  });
+
   const input = document.getElementById("f-file");
   const drop = document.getElementById("drop");
   const status = document.getElementById("drop-status");
