@@ -35,11 +35,9 @@ class InvitationForm:
         if not 1 <= len(label) <= LONGEST_LABEL:
             self.errors["label"] = f"Say in 1 to {LONGEST_LABEL} characters what it is for."
         people, wrong = read_people(self.typed.get("people", ""))
-        if wrong:
-            self.errors["people"] = wrong
         if len(self.groups) > MOST_GROUPS:
             self.errors["groups"] = f"At most {MOST_GROUPS} groups."
-        return NewInvitation(
+        new = NewInvitation(
             label=label,
             days=int(self._choice("days", [days for days, _ in DURATIONS], "Choose how long it is good for.") or 1),
             quota=self._quota(len(people)),
@@ -48,6 +46,9 @@ class InvitationForm:
             groups=self.groups,
             people=people,
         )
+        if wrong:
+            self.errors["people"] = wrong
+        return new
 
     def _quota(self, people: int) -> int:
         """How many accounts: as many as people are listed, where nobody says a number."""

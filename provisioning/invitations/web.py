@@ -128,7 +128,7 @@ class _Views:
         try:
             self._joining.create(visit, typed.wish, self._caller())
         except NameNotFree as problem:
-            typed.errors = {"username": f"{problem.what} {problem.advice}"}
+            typed.errors = {"username": f"“{typed.wish.username[:80]}” cannot be had. {problem.advice}"}
             return self._with_names(self._visits.current(self._cookie), typed, problem)
         except (InvitationOver, VisitOver):
             raise

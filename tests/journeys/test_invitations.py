@@ -60,7 +60,7 @@ def test_story_from_the_invitation_to_the_account(house: House) -> None:
     assert page.heading == "Username and password"
     page = page.press("Open my account", username="ada.admin", password=PASSWORD)
     assert page.status == 409
-    assert "This username cannot be had. Choose one of the list" in page.text
+    assert "“ada.admin” cannot be had. Choose one of the list" in page.text
     assert not re.search(r"taken|in use|exists", page.text)
     page = page.press("Change my name").press("Continue", firstname="Zora")
     page = page.press("Open my account", choice="zora.quill", password=PASSWORD)
@@ -95,7 +95,7 @@ def test_refresh_back_and_the_link_once_more_lead_to_the_account_that_is_there(h
         assert again().heading == "Your account is open"
     assert house.stack.world.user_by_email(f"max.meyer.too@{SCHOOL}") is None
     page = web.get(page.url).press("Finish here")
-    assert page.heading == "Open your account"
+    assert page.heading == "Your invitation"
     assert web.get(f"{house.stack.base_url}/join/account").heading == "Open your link again"
     assert house.open(link, web).heading == "Open your account", "somebody else's turn"
 
