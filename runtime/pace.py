@@ -68,13 +68,18 @@ class Pace:
         what: str,
         per_second: float,
         *,
+        behind: "Pace | None" = None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,  # noqa: S311 - jitter, no secret
     ) -> None:
-        """what: names it in Datastore. per_second: the rate when all is well. jitter: seconds, 0 to 1."""
+        """what: names it in Datastore. per_second: the rate when all is well. jitter: seconds, 0 to 1.
+
+        behind: calls that matter less, and use the same quota: they slow down with these, and not these with them.
+        """
         self._clock = clock
         self._what = what
         self._per_second = per_second
+        self._behind = behind
         self._sleep = sleep
         self._jitter = jitter
         self._lock = threading.Lock()
@@ -119,6 +124,8 @@ class Pace:
             return  # this process has passed it on already
         known.not_before = until
         known.rate = transact(lambda transaction: self._slow(transaction, tenant, until))
+        if self._behind:
+            self._behind.slow_down(tenant, retry_after)
 
     def speed_up(self, tenant: str, succeeded: int) -> None:
         """So many calls succeeded. Costs nothing as long as the rate is what it should be. Raises Unavailable."""

@@ -104,7 +104,8 @@ class BulkRoom:
 
     def _runs(self) -> JobRuns:
         near, clock = self._near, self._clock
-        books, creates = Books(self._lanes, self._slices, clock), Pace(clock, "creates", CREATES_A_SECOND)
+        books = Books(self._lanes, self._slices, clock)
+        creates = Pace(clock, "creates", CREATES_A_SECOND, behind=near.steps_pace)
         creation = AccountCreation(near.directory, clock)
         names = RowNames(Holds(clock), self._planner, self._slices)
         creating = Creating(books, names, self._slices, creation, creates, near.policies, near.taken, clock)

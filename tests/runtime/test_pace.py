@@ -117,6 +117,17 @@ def test_slowing_down_halves_the_rate_and_honours_retry_after_in_every_process(
     assert seconds(other.reserve("C2", 1)) == [0], "another customer is not concerned"
 
 
+def test_what_matters_less_slows_down_with_what_matters_more_and_not_the_other_way(
+    in_datastore: object, clock: Clock
+) -> None:
+    steps = pace_of(clock, "steps", 20.0)
+    creates = Pace(clock, "creates", 8.0, behind=steps, jitter=lambda: 0.5)
+    steps.slow_down("C1", 10)
+    assert seconds(creates.reserve("C1", 1)) == [0]
+    creates.slow_down("C1", 30)
+    assert seconds(steps.reserve("C1", 1)) == [30.5]
+
+
 def test_moments_reserved_before_are_given_up_where_the_signal_came(in_datastore: object, clock: Clock) -> None:
     pace = pace_of(clock)
     [first, second] = pace.reserve("C1", 2)
