@@ -89,7 +89,11 @@ class DomainPolicy:
 
     def pattern_fields(self) -> tuple[str, ...]:
         """The fields besides first and last name that the patterns use, in order."""
-        tokens = (token for pattern in parse_patterns(self.patterns) for token in pattern.tokens)
+        return self._pattern_fields
+
+    @cached_property
+    def _pattern_fields(self) -> tuple[str, ...]:
+        tokens = (token for pattern in self.naming().patterns for token in pattern.tokens)
         names = dict.fromkeys(token.name for token in tokens if isinstance(token, Field))
         return tuple(name for name in names if name not in MANDATORY)
 

@@ -39,10 +39,12 @@ class Planner:
         """
         for row in rows:
             _check_values(row, context, passwords.get(row.line, ""))
-        _load(rows, context)
+        unnamed = [row for row in rows if row.state == "ready" and not row.username and not has_error(row)]
+        drafted = {row.line: list(_drafts(row, context.policy)) for row in unnamed}
+        _load(rows, drafted, context)
         for row in rows:
-            if row.state == "ready" and not row.username and not has_error(row):
-                self._name(row, context)
+            if row.line in drafted:
+                self._name(row, drafted[row.line], context)
             if row.username:
                 context.names.add(row.address)
             if row.state == "ready":
@@ -59,11 +61,11 @@ class Planner:
         names = PlannedNames({row.domain: index} if index and index.exists else {}, ())
         for name in besides:
             names.add(f"{name}@{row.domain}")
-        candidate = _candidate(row, policy, names)
+        candidate = _candidate(row.domain, _drafts(row, policy), policy, names)
         return candidate.name if candidate else None
 
-    def _name(self, row: Row, context: PlanContext) -> None:
-        candidate = _candidate(row, context.policy, context.names)
+    def _name(self, row: Row, filled: Iterable[Draft], context: PlanContext) -> None:
+        candidate = _candidate(row.domain, filled, context.policy, context.names)
         if candidate:
             row.username, row.pattern = candidate.name, candidate.draft.pattern.text
         else:
@@ -123,24 +125,19 @@ def _steps(row: Row, context: PlanContext) -> list[Step]:
     return steps_for(context.policy, values, row.org_unit_path, groups, aliases_of(values, domain), details)
 
 
-def _load(rows: Iterable[Row], context: PlanContext) -> None:
+def _load(rows: Iterable[Row], drafted: Mapping[int, Sequence[Draft]], context: PlanContext) -> None:
     """Have what is known of all names that these rows may get at hand, with one call for each domain."""
     for domain, index in context.names.indexes.items():
-        index.load([name for row in rows if row.domain == domain for name in _likely(row, context.policy)])
+        wanted = [draft for row in rows if row.domain == domain for draft in drafted.get(row.line, ())]
+        index.load(["".join([part.text or "1" for part in draft.parts]) for draft in wanted])
 
 
-def _likely(row: Row, policy: DomainPolicy) -> list[str]:
-    if row.username:
-        return [row.username]
-    return ["".join(part.text or "1" for part in draft.parts) for draft in _drafts(row, policy)]
-
-
-def _candidate(row: Row, policy: DomainPolicy, names: PlannedNames) -> Candidate | None:
-    """The first name of the patterns that is free."""
-    lineup = Lineup(_drafts(row, policy), policy.naming())
-    free_numbers = partial(names.free_numbers, row.domain)
+def _candidate(domain: str, filled: Iterable[Draft], policy: DomainPolicy, names: PlannedNames) -> Candidate | None:
+    """The first name of these drafts that is free."""
+    lineup = Lineup(filled, policy.naming())
+    free_numbers = partial(names.free_numbers, domain)
     while pulled := lineup.pull(1, free_numbers):
-        if names.is_free(pulled[0].name, row.domain):
+        if names.is_free(pulled[0].name, domain):
             return pulled[0]
     return None
 
