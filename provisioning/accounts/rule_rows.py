@@ -60,7 +60,7 @@ def column_name(heading: str) -> str:
 
 def typed_rows(typed: Mapping[str, str], kind: Kind) -> list[RuleRow]:
     """The rows of a form, spaces at the ends left out; one more than MOST_RULES at most."""
-    rows = []
+    rows: list[RuleRow] = []
     while len(rows) <= MOST_RULES and f"{kind}-{len(rows)}-target" in typed:
         parts = {part: " ".join(typed.get(f"{kind}-{len(rows)}-{part}", "").split()) for part in _PARTS}
         rows.append(RuleRow(**{**parts, "column": column_name(parts["column"])}))
