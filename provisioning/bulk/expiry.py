@@ -12,6 +12,7 @@ from google.cloud import ndb
 
 from provisioning.bulk.job_ledger import naive, require
 from provisioning.bulk.lanes import LANES
+from provisioning.bulk.plan_ledger import clear
 from provisioning.bulk.records import (
     BulkJob,
     BulkPart,
@@ -20,7 +21,6 @@ from provisioning.bulk.records import (
     lane_key,
     part_key,
     secrets_key,
-    slice_key,
 )
 from runtime.clock import Clock
 from runtime.datastore import transact
@@ -52,8 +52,7 @@ class Expiry:
         """The job itself comes last: while it is there, whatever is left of it is found again."""
         job_id = job.key.id()
         _delete(part_key(tenant, job_id, number) for number in range(job.parts))
-        _delete(secrets_key(tenant, job_id, number) for number in range(job.slices))
-        _delete(slice_key(tenant, job_id, number) for number in range(job.slices))
+        clear(tenant, job_id)
         _delete([*(lane_key(tenant, job_id, lane) for lane in range(LANES)), job.key])
 
     def _delete_passwords(self, tenant: str, job: BulkJob) -> None:

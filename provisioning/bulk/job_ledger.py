@@ -43,8 +43,10 @@ class JobLedger:
 
         transact(work)
 
-    def change(self, tenant: str, actor: Actor, job_id: str, event: JobEvent, action: str, edit: Edit) -> BulkJob:
-        """What a person does with a job. action: for the audit, where job.audit is told.
+    def change(
+        self, tenant: str, actor: Actor, job_id: str, event: JobEvent, action: str, edit: Edit, **told: object
+    ) -> BulkJob:
+        """What a person does with a job. action: for the audit; told: there too, besides what it became.
 
         Raises NotFound, NotNow, and what edit raises.
         """
@@ -55,8 +57,8 @@ class JobLedger:
             job.populate(state=after(job.state, event), touched=naive(now))
             with tenant_namespace(tenant):
                 more = list(edit(job))
-                told = {"file": job.file_name, "before": before, "after": job.state, "confirmed": job.confirmed}
-                entry = audit_entry(now, actor, action, job_id, **told)
+                became = {"file": job.file_name, "before": before, "after": job.state, "confirmed": job.confirmed}
+                entry = audit_entry(now, actor, action, job_id, **became, **told)
             ndb.put_multi([job, *more, entry])
             return job
 

@@ -105,7 +105,9 @@ class BulkJobs:
         self._check(tenant, mapping, len(header))
 
         def edit(job: BulkJob) -> list[ndb.Model]:
-            job.populate(header=header, mapping=dict(mapping), reason=None, notes=[], rows=0, planned_rows=0)
+            job.populate(
+                header=header, mapping=dict(mapping), reason=None, notes=[], rows=0, planned_rows=0, tally=None
+            )
             job.populate(plan_task=job.plan_task + 1, plan_lease="", plan_version=job.plan_version + 1)
             job.since = naive(self._clock())
             _set_dialect(job, dialect)

@@ -120,7 +120,7 @@ class Mending:
                 self._slices.secrets_entity(tenant, job_id, place.number, passwords, expires),
             ]
 
-        self._ledger.change(tenant, actor, job.key.id(), "mend", "bulk.mended", edit)
+        self._ledger.change(tenant, actor, job.key.id(), "mend", "bulk.mended", edit, line=row.line)
         return row
 
 

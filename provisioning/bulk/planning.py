@@ -14,6 +14,7 @@ from google.cloud import ndb
 
 from provisioning.bulk.decoding import Dialect
 from provisioning.bulk.file_people import ListedRow
+from provisioning.bulk.file_problem import FileProblem
 from provisioning.bulk.file_rows import FileRows
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan_context import PlanContext
@@ -36,6 +37,8 @@ WORK = timedelta(seconds=45)
 """How long one task plans."""
 TOGETHER = 10
 """Slices written in one transaction, which takes 10 MB at most."""
+MOST_KEPT = 700_000
+"""Bytes of a slice, encrypted. Datastore takes a little over a million; what becomes of the rows is to fit in too."""
 _log = logging.getLogger("frontdesk.bulk")
 
 
@@ -151,7 +154,13 @@ class PlanTasks:
         self, lease: PlanLease, number: int, rows: list[Row], passwords: dict[int, str]
     ) -> Iterator[ndb.Model]:
         expires = self._clock().replace(tzinfo=None) + LATEST
-        yield self._slices.entity(lease.tenant, lease.job, number, rows, expires)
+        kept = self._slices.entity(lease.tenant, lease.job, number, rows, expires)
+        if len(kept.sealed) > MOST_KEPT:
+            raise FileProblem(
+                "too_much_text", f"The rows from line {rows[0].line} on hold too much text to be kept together.",
+                line=rows[0].line, advice="Leave out columns that nobody needs for an account, and upload it again.",
+            )  # fmt: skip
+        yield kept
         if passwords:
             yield self._slices.secrets_entity(lease.tenant, lease.job, number, passwords, expires)
 

@@ -1,5 +1,6 @@
 """Jobs from upload to confirmation: columns, planning in tasks, mending, and what is deleted in the end."""
 
+import random
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -146,6 +147,16 @@ def test_a_fault_in_the_middle_of_a_file_fails_the_job_and_says_where(place: Pla
     assert "62" in status.reason.what
 
 
+def test_more_text_than_can_be_kept_fails_the_job(place: PlanPlace) -> None:
+    rng = random.Random(1)  # noqa: S311 - the same text every time
+    text = ["".join(chr(rng.randrange(0x4E00, 0x9FFF)) for _ in range(9_000)) for _ in range(25)]
+    job = place.upload(csv([f"Ann,Lee,{cell}" for cell in text], "First name,Last name,Home address"))
+    place.run()
+    status = place.status(job)
+    assert (status.state, status.reason and status.reason.code) == ("failed", "too_much_text")
+    assert place.entities("BulkSlice") == []
+
+
 def test_other_columns_make_another_plan(place: PlanPlace) -> None:
     job = place.planned(csv(["Ann,Lee,,,/,"] * 60))
     assert len(place.entities("BulkSlice")) == 3
@@ -283,6 +294,20 @@ def test_two_people_mend_at_the_same_moment(place: PlanPlace, monkeypatch: pytes
     assert [row.state for row in place.rows(job)] == ["ready", "ready"]
     assert mended.address == f"annlee@{DOMAIN}"
     assert place.status(job).plan_version == 3
+
+
+def test_a_name_that_was_taken_meanwhile_is_replaced(informed: PlanPlace) -> None:
+    (row,) = informed.rows(informed.planned(csv(["Ann,Lee,,,/,"])))
+    policy = informed.desk.policies.of(TENANT)
+    planner = informed.mending._planner
+    assert planner.next_name(TENANT, policy, row, {"annlee"}) == "ann.lee"
+    informed.desk.taken.add_all(TENANT, DOMAIN, [("ann.lee", "user")])
+    informed.clock.advance(minutes=2)
+    assert planner.next_name(TENANT, policy, row, {"annlee"}) == "ann_lee"
+    every = {f"{first}{between}{last}" for first in ("ann", "a") for between in ("", ".", "_") for last in ("lee", "l")}
+    assert planner.next_name(TENANT, policy, row, every) == "annlee1"
+    row.is_chosen = True
+    assert planner.next_name(TENANT, policy, row, {"annlee"}) is None
 
 
 def test_nothing_is_mended_once_it_was_confirmed(place: PlanPlace) -> None:
