@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from provisioning.bulk.paced import THREADS, PacedCalls
+from provisioning.bulk.paced import THREADS, ComeBack, PacedCalls
 from runtime.google_problems import GoogleThrottled, NotDelegated
 from tests.provisioning.bulk.place import BulkPlace
 from tests.provisioning.conftest import TENANT
@@ -73,6 +73,17 @@ def test_nothing_is_begun_that_nobody_wants_any_more(calls: PacedCalls) -> None:
     google, answers = Google(), [True, True, False]
     made = calls.make(TENANT, range(40), google.ask, lambda: answers.pop(0))
     assert (len(made.done), len(made.left), made.problem) == (2 * THREADS, 40 - 2 * THREADS, None)
+
+
+def test_a_long_wait_is_left_to_another_task(place: BulkPlace, calls: PacedCalls) -> None:
+    google = Google()
+    google.problems = {2: [GoogleThrottled(retry_after=90)]}
+    made = calls.make(TENANT, range(6), google.ask, lambda: True)
+    assert len(made.done) + len(made.left) == 6
+    assert 2 in made.left
+    with pytest.raises(ComeBack) as raised:
+        made.require_end()
+    assert 60 < raised.value.seconds <= 92
 
 
 def test_a_mistake_of_ours_is_not_taken_for_an_answer(calls: PacedCalls) -> None:

@@ -8,6 +8,7 @@ from provisioning.accounts.steps import PATIENCE, Step
 from provisioning.bulk.lanes import LEASE, REVIVE, LaneTask, Lease, LeaseLost
 from provisioning.bulk.rows import Row
 from provisioning.naming.holder import Holder
+from runtime.google_problems import GoogleThrottled
 from runtime.problems import Forbidden, Unavailable
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import GROUP, HANNA, BulkPlace, in_groups, row
@@ -126,6 +127,22 @@ def test_google_may_ask_to_slow_down(place: BulkPlace) -> None:
     place.run()
     assert (place.status().state, place.status().existing) == ("done", 12)
     assert place.clock() - began > timedelta(seconds=3), "the rate was lowered"
+    require_consistent(place)
+
+
+def test_a_long_pause_that_google_asks_for_is_left_to_a_later_task(place: BulkPlace) -> None:
+    def slow_down() -> None:
+        raise GoogleThrottled(retry_after=100)
+
+    place.points.at("before insert", 2, slow_down)
+    place.start([row(number) for number in range(4)])
+    place.deliver()
+    assert place.count("ready") + place.status().existing == 4
+    (left,) = place.queue.waiting
+    assert left.not_before
+    assert left.not_before - place.clock() > timedelta(seconds=60)
+    place.run()
+    assert (place.status().state, place.status().existing) == ("done", 4)
     require_consistent(place)
 
 
