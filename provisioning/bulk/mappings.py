@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from google.cloud import ndb
 
 from provisioning.bulk.records import BulkMapping
+from provisioning.bulk.result_columns import is_ours
 from runtime.clock import Clock
 
 
 class Mappings:
-    """By the header, as it is written."""
+    """By the header, as it is written, but for the columns that we added at its end: see result_columns."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -28,5 +29,8 @@ class Mappings:
 
 
 def _key(tenant: str, header: Sequence[str]) -> ndb.Key:
-    digest = hashlib.sha256(json.dumps([name.strip() for name in header]).encode()).hexdigest()
+    names = [name.strip() for name in header]
+    while names and is_ours(names[-1]):
+        names.pop()
+    digest = hashlib.sha256(json.dumps(names).encode()).hexdigest()
     return ndb.Key(BulkMapping, digest, namespace=tenant)

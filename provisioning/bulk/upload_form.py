@@ -8,7 +8,7 @@ from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.bulk.options import JobOptions
 
 PASTED = "Pasted text"
-_TRUTHS: dict[str, bool | None] = {"yes": True, "no": False}
+_TRUTHS: dict[str, bool | None] = {"": None, "yes": True, "no": False}
 
 
 @dataclass
@@ -34,6 +34,8 @@ class UploadForm:
             self.errors["domain"] = "Choose a domain of the list."
         if unit not in {"", *(one.path for one in self.choices.org_units)}:
             self.errors["org_unit"] = "Choose an organizational unit of the list."
+        if self.value("change_password") not in _TRUTHS:
+            self.errors["change_password"] = "Choose one of the list."  # noqa: S105 - no password
         allowed = () if is_admin or not policy.allowed_org_units else policy.allowed_org_units
         within = tuple(dict.fromkeys((policy.default_org_unit, *allowed))) if allowed else ()
         return JobOptions(domain, unit, _TRUTHS.get(self.value("change_password")), within)

@@ -11,7 +11,7 @@ from tests.web import Page, Web
 EXAMPLES = {
     "domain": SCHOOL, "step_id": "license", "token": "A" * 43, "key_id": "0123456789abcdef", "rest": "nothing",
     "filename": "frontdesk.css", "key": "fdk_0123456789abcdef_" + "A" * 43, "_": "nothing",
-    "invitation_id": "0123456789abcdef",
+    "invitation_id": "0123456789abcdef", "job": "0123456789abcdef", "line": "2",
 }  # fmt: skip
 """What stands in an address in place of its parts."""
 PUBLIC = {
@@ -45,6 +45,18 @@ FORMS: dict[str, dict[str, str]] = {
     "accounts.check": {"username": "zoe.quill", "holder": "A" * 22},
     "accounts.renew": {"holder": "A" * 22},
     "accounts.release": {"holder": "A" * 22},
+    "bulk.upload": {"pasted": "First name,Last name\nZoë,Quill\n"},
+    "bulk.choose": {"step": "choose", "column-0": "first_name", "column-1": "last_name"},
+    "bulk.mend": {"first_name": "Zoë", "show": "all", "start": "0"},
+    "bulk.confirm": {"number": "1", "plan_version": "1"},
+    "bulk.pause": {},
+    "bulk.resume": {},
+    "bulk.cancel": {},
+    "bulk.retry": {},
+    "bulk.look": {},
+    "bulk.undo": {"number": "1"},
+    "bulk.passwords": {},
+    "bulk.letters": {},
     "follow_ups.retry": {"account": "0" * 32},
     "follow_ups.dismiss": {"account": "0" * 32},
     "settings.save_names": {"patterns": "[lastname]", "patterns_version": "1"},
