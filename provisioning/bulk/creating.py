@@ -73,7 +73,7 @@ class Creating:
     def work(self, shift: Shift, page: OpenSlice, *, new: bool) -> None:
         """Settle what was asked and is due; new: also make the accounts of rows that are ready.
 
-        Raises LeaseLost, and GoogleProblem for what stops the job; the slice is saved by then.
+        Raises LeaseLost, ComeBack, and GoogleProblem for what stops the job; the slice is saved by then.
         """
         while True:
             before = {row.line for row in page.rows if row.state == "intent" or row.begun}
@@ -84,8 +84,7 @@ class Creating:
                 return self._leave(shift, page, new=new)
             calls = self._ask(shift, [*asked, *fresh], known, before, new=new)
             self._settle(shift, page, calls, before, new=new)
-            if calls.problem:
-                raise calls.problem
+            calls.require_end()
             if calls.left:
                 return None
 

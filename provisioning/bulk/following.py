@@ -3,11 +3,10 @@ it, and a killed task's are done again. Called inside an ndb context."""
 
 from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.steps import Step, next_time
-from provisioning.bulk.paced import PacedCalls
+from provisioning.bulk.paced import Calls, PacedCalls
 from provisioning.bulk.rows import Row
 from provisioning.bulk.shift import Books, OpenSlice, Shift
 from runtime.clock import Clock
-from runtime.google_problems import GoogleProblem
 from runtime.pace import Pace
 
 Done = tuple[int, Step]
@@ -27,20 +26,17 @@ class Following:
     def work(self, shift: Shift, page: OpenSlice) -> None:
         """Attempt every step that is due, each once; the steps of one account one after the other.
 
-        Raises LeaseLost, and GoogleProblem for what stops the job; the slice is saved by then.
+        Raises LeaseLost, ComeBack, and GoogleProblem for what stops the job; the slice is saved by then.
         """
-        attempted, problem = False, None
-        while not problem and (rows := [row for row in page.rows if self._due(row) is not None]):
-            changed, left, problem = self._attempt(shift, rows)
-            attempted = attempted or changed
-            if left:
-                break
+        calls, attempted = Calls[Row, Done](), False
+        while not calls.left and (rows := [row for row in page.rows if self._due(row) is not None]):
+            calls = self._attempt(shift, rows)
+            attempted = attempted or bool(calls.done)
         self._close(shift, page, attempted=attempted)
-        if problem:
-            raise problem
+        calls.require_end()
 
-    def _attempt(self, shift: Shift, rows: list[Row]) -> tuple[bool, bool, GoogleProblem | None]:
-        """The next step of each row: whether there was an outcome, whether some were left, and why."""
+    def _attempt(self, shift: Shift, rows: list[Row]) -> Calls[Row, Done]:
+        """The next step of each row."""
 
         def call(row: Row) -> Done:
             place = self._due(row) or 0
@@ -50,7 +46,7 @@ class Following:
         calls = self._calls.make(shift.tenant, rows, call, lambda: self._may_go_on(shift))
         for row, (place, step) in calls.done:
             row.steps[place] = step
-        return bool(calls.done), bool(calls.left), calls.problem
+        return calls
 
     def _may_go_on(self, shift: Shift) -> bool:
         return self._clock() < shift.until and self._books.is_wanted(shift)

@@ -28,8 +28,9 @@ Phase = Literal["retry", "create", "steps", "look", "undo"]
 undo: deleting. The first three follow each other."""
 PATH = "/tasks/bulk/run"
 LANES = 4
-LEASE = timedelta(seconds=90)
-"""Longer than a few calls to Google take with all their patience; a killed task keeps its lane waiting for so long."""
+LEASE = timedelta(minutes=2)
+"""Longer than a wait for the pace and a few calls to Google with all their patience take; a task that was killed keeps
+its lane waiting for so long."""
 REVIVE = timedelta(seconds=60)
 """After so long without a sign of life a lane gets another task."""
 
@@ -141,6 +142,10 @@ class Lanes:
             return lane
 
         return transact(work)
+
+    def renew(self, lease: Lease) -> BulkLane:
+        """The whole time again. Raises LeaseLost."""
+        return self.change(lease, lambda _lane: ())
 
     def pass_on(self, lease: Lease, wake: datetime | None = None) -> None:
         """The task ends here, and the next one goes on, at `wake` (aware) if that is given. Raises LeaseLost."""

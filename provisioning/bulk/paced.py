@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from runtime.google_problems import GoogleProblem, GoogleThrottled
 from runtime.pace import Pace
+from runtime.problems import Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -20,13 +21,35 @@ THREADS = 4
 """Calls of one task under way at a time; moments are reserved for as many at once."""
 
 
+SHORTEST_WAIT = 3.0
+"""Seconds to come back after, where nobody says how many."""
+
+
+class ComeBack(Exception):
+    """Calls cannot be made for a while: another task goes on then."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"in {seconds} s")
+        self.seconds = seconds
+
+
 @dataclass
 class Calls(Generic[Item, Result]):
-    """What came of some calls. left: what was not asked, or surely had no effect. problem: why the rest was left."""
+    """What came of some calls. left: what was not asked, or surely had no effect. problem: why the rest was left;
+    wait: the same, where the pace has no moment for us in that many seconds.
+    """
 
     done: list[tuple[Item, Result]] = field(default_factory=list)
     left: list[Item] = field(default_factory=list)
     problem: GoogleProblem | None = None
+    wait: float = 0.0
+
+    def require_end(self) -> None:
+        """For a caller who has saved what was done: raises the problem, or ComeBack."""
+        if self.problem:
+            raise self.problem
+        if self.wait:
+            raise ComeBack(self.wait)
 
 
 class PacedCalls:
@@ -79,13 +102,21 @@ class _Round(Generic[Item, Result]):
 
     def _has_come(self) -> bool:
         """Whether a moment for a call is there, after waiting for it."""
-        if not self._moments:
-            self._moments.extend(self._pace.reserve(self._tenant, min(THREADS, len(self._waiting))))
+        if not self._moments and not self._reserve():
+            return False
         in_time = self._pace.wait_for(self._tenant, self._moments.popleft())
         if not in_time:
             self._moments.clear()  # the others are as late, or before Google wants to be asked again
         self._collect(block=False)
         return in_time and not self._is_over and bool(self._waiting)
+
+    def _reserve(self) -> bool:
+        try:
+            self._moments.extend(self._pace.reserve(self._tenant, min(THREADS, len(self._waiting))))
+        except Unavailable as problem:
+            self._calls.wait = max(float(problem.retry_after), SHORTEST_WAIT)
+            self._is_over = True
+        return not self._is_over
 
     def _collect(self, *, block: bool) -> None:
         """Take what has ended. block: until at least one has, where one is under way."""

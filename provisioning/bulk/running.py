@@ -17,6 +17,7 @@ from provisioning.bulk.creating import Creating
 from provisioning.bulk.following import Following
 from provisioning.bulk.lanes import Lanes, LaneTask, Lease, LeaseLost, Phase, naive
 from provisioning.bulk.outcomes import retried
+from provisioning.bulk.paced import ComeBack
 from provisioning.bulk.records import BulkJob, BulkLane, job_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.shift import Books, OpenSlice, Shift
@@ -107,6 +108,8 @@ class JobRuns:
             return
         try:
             self._go_on(shift)
+        except ComeBack as pause:
+            self._lanes.pass_on(lease, self._clock() + timedelta(seconds=pause.seconds))
         except Unavailable:
             self._lanes.let_go(lease)  # the queue sends this task again, and it is to find the lane free
             raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from google.cloud import ndb
 
@@ -15,6 +15,9 @@ from provisioning.bulk.uploads import LATEST
 from runtime.audit import Actor
 from runtime.clock import Clock
 from runtime.lookup import look_up
+
+RENEW = timedelta(seconds=10)
+"""After so long the lease is renewed by whoever asks whether to go on."""
 
 
 @dataclass
@@ -107,7 +110,9 @@ class Books:
         return OpenSlice(number, rows)
 
     def is_wanted(self, shift: Shift) -> bool:
-        """Whether the job is still to be worked on in this run; reads it."""
+        """Whether the job is still to be worked on in this run; reads it, and renews the lease. Raises LeaseLost."""
+        if naive(self._clock()) - shift.lane.touched >= RENEW:
+            shift.lane = self._lanes.renew(shift.lease)
         (job,) = look_up([job_key(shift.tenant, shift.job_id)])
         if job is None or job.run != shift.lease.task.run:
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from google.cloud import ndb
 
-from provisioning.bulk.paced import Calls, PacedCalls
+from provisioning.bulk.paced import Calls, ComeBack, PacedCalls
 from provisioning.bulk.rows import Row
 from provisioning.bulk.shift import Books, OpenSlice, Shift
 from provisioning.bulk.undo_rules import reason_to_keep
@@ -60,7 +60,7 @@ class Undoing:
         self._clock = clock
 
     def look(self, shift: Shift, page: OpenSlice) -> None:
-        """Say of every account of the slice what undoing would do. Raises LeaseLost."""
+        """Say of every account of the slice what undoing would do. Raises LeaseLost, ComeBack."""
         if page.number == shift.next_number:
             for row in page.rows:
                 row.undo, row.next_at = "", 0.0
@@ -70,11 +70,13 @@ class Undoing:
             if calls.problem:  # what cannot be looked at is not deleted
                 _keep(row, Verdict("keep", calls.problem.code, calls.problem.words))
         self._close(shift, page, [row for row in page.rows if row.exists and not row.undo], changed=bool(rows))
+        if calls.wait:
+            raise ComeBack(calls.wait)
 
     def work(self, shift: Shift, page: OpenSlice, *, new: bool) -> None:
         """Finish what was asked and is due; new: also delete what may be deleted.
 
-        Raises LeaseLost, and GoogleProblem for what stops the job; the slice is saved by then.
+        Raises LeaseLost, ComeBack, and GoogleProblem for what stops the job; the slice is saved by then.
         """
         before = {row.line for row in page.rows if row.undo == "asked"}
         if new:
@@ -86,8 +88,7 @@ class Undoing:
         deleted = [row for row, verdict in calls.done if verdict.end == "deleted"]
         pending = [row for row in page.rows if row.undo == "asked" or row in calls.left]
         self._close(shift, page, pending, deleted, changed=bool(rows), passes=new)
-        if calls.problem:
-            raise calls.problem
+        calls.require_end()
 
     def _intend(self, shift: Shift, page: OpenSlice) -> None:
         """Record which accounts Google is about to be asked to delete."""

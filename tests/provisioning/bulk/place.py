@@ -151,8 +151,7 @@ class BulkPlace:
     def deliver(self, task: Task | None = None) -> Problem | None:
         """The task that waits longest, or this one; the problem that it ends with."""
         task = task or self.queue.waiting.pop(0)
-        if task.not_before and task.not_before > self.clock():
-            self.clock.advance(seconds=(task.not_before - self.clock()).total_seconds())
+        self.wait_for(task)
         try:
             self.runs.step(LaneTask(**task.payload))  # type: ignore[arg-type]
         except Problem as problem:
@@ -160,6 +159,11 @@ class BulkPlace:
                 self.queue.waiting.append(task)
             return problem
         return None
+
+    def wait_for(self, task: Task) -> None:
+        """Until the queue may send it."""
+        if task.not_before and task.not_before > self.clock():
+            self.clock.advance(seconds=(task.not_before - self.clock()).total_seconds())
 
     def run(self, most: int = 80) -> list[Problem]:
         """All tasks until none waits, as the queue does it: again after a while where that may help. The problems."""
