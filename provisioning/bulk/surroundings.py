@@ -66,7 +66,7 @@ class Surroundings:
     def _indexes(self, tenant: str, policy: DomainPolicy, domains: Iterable[str]) -> dict[str, Known]:
         if not policy.cached_usernames:
             return {}
-        found = {domain: self._taken.of(tenant, domain) for domain in domains}
+        found = {domain: self._taken.read(tenant, domain) for domain in domains}  # as it is now
         return {domain: index for domain, index in found.items() if index.exists}
 
     def _known_people(self, tenant: str, file: FilePeople) -> KnownPeople:
