@@ -50,17 +50,18 @@ class GoogleDirectory:
         self._transport = transport
         self._lock = threading.Lock()
         self._built: Any = None
+        self._collections: dict[str, Any] = {}
 
     @understood()
     def person(self, subject: str, key: str) -> Person:
         """See Directory."""
-        request = self._api.users().get(userKey=key, viewType="admin_view", fields=_PERSON)
+        request = self._methods("users").get(userKey=key, viewType="admin_view", fields=_PERSON)
         return _person(self._execute(request, subject, USERS))
 
     @understood()
     def customer(self, subject: str) -> Customer:
         """See Directory."""
-        request = self._api.customers().get(customerKey=OWN, fields="id,customerDomain")
+        request = self._methods("customers").get(customerKey=OWN, fields="id,customerDomain")
         answer = self._execute(request, subject, CUSTOMER)
         return Customer(id=answer["id"], primary_domain=answer["customerDomain"].lower())
 
@@ -68,7 +69,7 @@ class GoogleDirectory:
     def domains(self, subject: str) -> list[WorkspaceDomain]:
         """See Directory."""
         fields = "domains(domainName,isPrimary,verified,domainAliases(domainAliasName,verified))"
-        answer = self._execute(self._api.domains().list(customer=OWN, fields=fields), subject, DOMAINS)
+        answer = self._execute(self._methods("domains").list(customer=OWN, fields=fields), subject, DOMAINS)
         found = [_domain(item) for item in answer.get("domains", [])]
         return sorted(found, key=lambda domain: (not domain.is_primary, domain.name))
 
@@ -76,7 +77,7 @@ class GoogleDirectory:
     def org_units(self, subject: str) -> list[OrgUnit]:
         """See Directory."""
         fields = "organizationUnits(orgUnitPath,name)"
-        request = self._api.orgunits().list(customerId=OWN, type="all", fields=fields)
+        request = self._methods("orgunits").list(customerId=OWN, type="all", fields=fields)
         answer = self._execute(request, subject, ORG_UNITS)
         found = [OrgUnit(path=item["orgUnitPath"], name=item["name"]) for item in answer.get("organizationUnits", [])]
         listed = [unit for unit in found if unit.path != "/"]
@@ -85,13 +86,13 @@ class GoogleDirectory:
     @understood()
     def first_users(self, subject: str, limit: int) -> list[str]:
         """See Directory."""
-        request = self._api.users().list(customer=OWN, maxResults=limit, fields="users(primaryEmail)")
+        request = self._methods("users").list(customer=OWN, maxResults=limit, fields="users(primaryEmail)")
         return [item["primaryEmail"] for item in self._execute(request, subject, USERS).get("users", [])]
 
     @understood()
     def first_groups(self, subject: str, limit: int) -> list[str]:
         """See Directory."""
-        request = self._api.groups().list(customer=OWN, maxResults=limit, fields="groups(email)")
+        request = self._methods("groups").list(customer=OWN, maxResults=limit, fields="groups(email)")
         return [item["email"] for item in self._execute(request, subject, GROUPS).get("groups", [])]
 
     def occupant(self, subject: str, address: str) -> AddressOccupant | None:
@@ -110,7 +111,7 @@ class GoogleDirectory:
     @understood()
     def group_at(self, subject: str, address: str) -> AddressOccupant | None:
         """See Directory."""
-        request = self._api.groups().get(groupKey=address, fields="email")
+        request = self._methods("groups").get(groupKey=address, fields="email")
         try:
             email = self._execute(request, subject, GROUPS)["email"].lower()
         except GoogleNotFound:
@@ -120,7 +121,7 @@ class GoogleDirectory:
     @understood()
     def insert(self, subject: str, account: NewAccount) -> Person:
         """See Directory. What becomes of a personal account of that address is as the domain chose in its console."""
-        request = self._api.users().insert(body=account_body(account), resolveConflictAccount=True, fields=_PERSON)
+        request = self._methods("users").insert(body=account_body(account), resolveConflictAccount=True, fields=_PERSON)
         answer = self._execute(request, subject, USERS)
         if "primaryEmail" in answer and "id" not in answer:  # 202: its owner was invited, and no account was made
             raise PersonInvited(raw=f"HTTP 202 {answer}")
@@ -129,28 +130,28 @@ class GoogleDirectory:
     def add_member(self, subject: str, group: str, member: str) -> None:
         """See Directory. 409 duplicate: in the group already; 409 conflict: accepted, and done a little later."""
         body = {"email" if "@" in member else "id": member, "role": "MEMBER"}
-        request = self._api.members().insert(groupKey=group, body=body, fields="id")
+        request = self._methods("members").insert(groupKey=group, body=body, fields="id")
         with suppress(AlreadyExists):
             self._execute(request, subject, MEMBERS)
 
     def add_alias(self, subject: str, person_id: str, alias: str) -> None:
         """See Directory."""
-        request = self._api.users().aliases().insert(userKey=person_id, body={"alias": alias}, fields="alias")
+        request = self._methods("users").aliases().insert(userKey=person_id, body={"alias": alias}, fields="alias")
         self._execute(request, subject, USERS)
 
     def patch_details(self, subject: str, person_id: str, details: Mapping[str, str]) -> None:
         """See Directory."""
-        request = self._api.users().patch(userKey=person_id, body=details_body(details), fields="id")
+        request = self._methods("users").patch(userKey=person_id, body=details_body(details), fields="id")
         self._execute(request, subject, USERS)
 
     def delete(self, subject: str, person_id: str) -> None:
         """See Directory."""
-        self._execute(self._api.users().delete(userKey=person_id), subject, USERS)
+        self._execute(self._methods("users").delete(userKey=person_id), subject, USERS)
 
     @understood()
     def activity(self, subject: str, person_id: str) -> Activity:
         """See Directory. Google writes 1970 where nobody has signed in."""
-        request = self._api.users().get(userKey=person_id, viewType="admin_view", fields=_ACTIVITY)
+        request = self._methods("users").get(userKey=person_id, viewType="admin_view", fields=_ACTIVITY)
         item = self._execute(request, subject, USERS)
         seen = _moment(item["lastLoginTime"])
         last = seen if seen and seen.timestamp() > 0 else None
@@ -159,15 +160,16 @@ class GoogleDirectory:
     def _execute(self, request: Any, subject: str, scope: str) -> dict[str, Any]:
         return cast(dict[str, Any], self._transport.execute(request, subject=subject, scopes=[scope]))
 
-    @property
-    def _api(self) -> Any:
-        """The resource; its own connection is never used, each call brings one."""
+    def _methods(self, collection: str) -> Any:
+        """Of one of the API's collections; making them takes as long as a call. Their connection is never used."""
         with self._lock:
             if self._built is None:
                 self._built = build(
                     "admin", "directory_v1", http=httplib2.Http(), static_discovery=True, cache_discovery=False
                 )
-            return self._built
+            if collection not in self._collections:
+                self._collections[collection] = getattr(self._built, collection)()
+            return self._collections[collection]
 
 
 def _person(item: Mapping[str, Any]) -> Person:
