@@ -15,7 +15,7 @@ from provisioning.bulk.creating import Creating
 from provisioning.bulk.following import Following
 from provisioning.bulk.job_ledger import JobLedger, naive
 from provisioning.bulk.jobs import BulkJobs
-from provisioning.bulk.lanes import Lanes, LaneTask
+from provisioning.bulk.lanes import LEASE, REVIVE, Lanes, LaneTask
 from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.planner import Planner
@@ -177,6 +177,12 @@ class BulkPlace:
                 self.clock.advance(seconds=problem.retry_after or 5)
         raise AssertionError(f"not over after {most} tasks: {problems}")
 
+    def revive(self) -> None:
+        """The task of a process that is no more is never sent again; the schedule finds its lane."""
+        self.queue.waiting.clear()
+        self.clock.advance(seconds=(LEASE + REVIVE).total_seconds() + 1, google=False)
+        self.runs.tend(TENANT)
+
     def status(self, job_id: str = "job1") -> JobStatus:
         return self.jobs.status(TENANT, job_id)
 
@@ -251,3 +257,34 @@ class BulkPlace:
 def _marks(user: User) -> set[str]:
     entries: Any = user.more.get("externalIds") or []
     return {str(entry.get("value", "")) for entry in entries}
+
+
+def require_consistent(place: BulkPlace) -> list[Row]:
+    """Google has exactly the accounts that the rows say, each with the password kept for it and one entry each."""
+    rows = place.rows()
+    existing = [found for found in rows if found.exists]
+    users = {user.primary_email: user for user in place.accounts(rows)}
+    assert sorted(users) == sorted(found.address for found in existing)
+    passwords = place.passwords()
+    for found in existing:
+        assert users[found.address].password == passwords[found.line]
+        assert users[found.address].id == found.person_id
+    entries = place.created_entries()
+    assert sorted(entries) == sorted({*(found.address for found in existing), *entries}), "one entry for each account"
+    assert {found.address for found in existing} <= set(entries)
+    counts = {name: count for name, count in place.status().counts.items() if count}
+    assert sum(counts.get(state, 0) for state in {found.state for found in rows}) == len(rows)
+    return rows
+
+
+class Killed(Exception):
+    """As if the process were no more: nothing of ours expects it."""
+
+
+def raising(problem: Exception) -> Callable[[], None]:
+    """For an instant."""
+
+    def act() -> None:
+        raise problem
+
+    return act

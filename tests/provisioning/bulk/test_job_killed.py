@@ -13,8 +13,7 @@ import pytest
 
 from provisioning.bulk.lanes import LEASE, REVIVE
 from runtime.tasks import Task
-from tests.provisioning.bulk.place import GROUP, BulkPlace, in_groups
-from tests.provisioning.bulk.test_running import require_consistent
+from tests.provisioning.bulk.place import GROUP, BulkPlace, in_groups, require_consistent
 from tests.provisioning.conftest import TENANT
 
 ROOT = Path(__file__).parents[3]
