@@ -122,11 +122,14 @@ class Claims:
 
 
 def _place(invitation: Invitation, record: Visit, find: Find) -> str:
-    """The visitor's place in the list of permitted people, taken; "" where there is no list. Raises NotPermitted."""
-    if invitation.confirmation != "list":
+    """The place of the member, or in the list of permitted people, taken; "" where nobody is named.
+
+    Raises NotPermitted.
+    """
+    if invitation.audience == "link" and invitation.confirmation != "list":
         return ""
-    place = find(invitation.people)
-    if not place or invitation.people[place]:
+    place = record.member if invitation.audience == "members" else find(invitation.people)
+    if not place or invitation.people.get(place):
         raise NotPermitted("These details do not open an account with this invitation, or have opened one before.")
     invitation.people = {**invitation.people, place: record.key.id()}
     return place

@@ -41,7 +41,7 @@ class Invitations:
         self._random_hex = random_hex
 
     def make(self, tenant: str, actor: Actor, new: NewInvitation) -> tuple[InvitationInfo, str]:
-        """A new invitation, and its link. The caller has seen that domain, unit and groups exist.
+        """A new invitation, and its link or address. The caller has seen that domain, unit and groups exist.
 
         Raises BadRequest for figures out of range, Conflict when too many are open.
         """
@@ -55,13 +55,19 @@ class Invitations:
             entry = audit_entry(
                 now, actor, "invitation.made", invitation_id, label=new.label, quota=record.quota, days=new.days,
                 domain=new.domain, org_unit=new.org_unit, groups=list(new.groups), people=len(new.people),
+                audience=new.audience,
             )  # fmt: skip
             record.put()
             entry.put()
             return info_of(record, now)
 
         with tenant_namespace(tenant):
-            return transact(work), self._links.link(tenant, invitation_id)
+            info = transact(work)
+        return info, self.members_address(info) or self._links.link(tenant, invitation_id)
+
+    def members_address(self, info: InvitationInfo) -> str:
+        """Where members open it, once they are signed in; "" for an invitation with a link."""
+        return self._links.members_address(info.id) if info.audience == "members" else ""
 
     def newest(self, tenant: str) -> list[InvitationInfo]:
         """The newest ones, newest first."""
@@ -96,6 +102,7 @@ class Invitations:
         now, purpose = self._clock().replace(tzinfo=None), people_purpose(tenant, invitation_id)
         return Invitation(
             id=invitation_id,
+            audience=new.audience,
             label=new.label,
             made=now,
             made_by=actor.label,
@@ -131,6 +138,7 @@ def info_of(record: Invitation, now: datetime) -> InvitationInfo:
         domain=record.domain,
         org_unit=record.org_unit,
         groups=tuple(record.groups),
+        audience=record.audience,
         is_listed=record.confirmation == "list",
         asks_code=record.asks_code,
         state=_state(record, now),
@@ -159,6 +167,7 @@ def _require_sane(new: NewInvitation) -> None:
         and 1 <= new.quota <= MOST_PLACES
         and len(new.groups) <= MOST_GROUPS
         and len(new.people) <= MOST_PEOPLE
+        and not (new.people and new.audience == "members")
     )
     if not (sane and new.domain and new.org_unit):
         raise BadRequest("An invitation needs a name, 1 to 90 days and 1 to 500 accounts.")

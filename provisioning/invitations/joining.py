@@ -211,9 +211,10 @@ class Joining:
         return find
 
     def _asker(self, visit: VisitInfo, caller: Caller) -> Asker:
-        """In the audit log the invitation stands for the visitor, whom nobody knows."""
+        """In the audit log the invitation stands for the visitor, whom nobody knows unless they signed in."""
         subject = self._visits.require_in_use(visit.tenant).delegated_admin
-        actor = Actor("invitation", visit.invitation.id, visit.invitation.label, caller.request_id)
+        label = f"{visit.invitation.label}, {visit.member_label}" if visit.member else visit.invitation.label
+        actor = Actor("invitation", visit.invitation.id, label, caller.request_id)
         return Asker(visit.tenant, subject, actor)
 
     def _wait_as_always(self, began: float) -> None:

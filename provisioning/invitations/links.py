@@ -38,6 +38,10 @@ class Links:
         named = f"{tenant}_{invitation}"
         return f"{self._base_url}/join#fdi_{named}_{self._sealer.sign(named, 'invitation')}"
 
+    def members_address(self, invitation: str) -> str:
+        """What is told to members: no secret, because they sign in."""
+        return f"{self._base_url}/join/members/{invitation}"
+
     def read_link(self, text: str) -> Named | None:
         """The invitation of a pasted link, whatever stands around it; None unless we signed it."""
         match = _TOKEN.search(text[:_LONGEST])

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from provisioning.accounts.person_names import visible
 from provisioning.invitations.permitted import read_people
-from provisioning.invitations.values import LONGEST_LABEL, MOST_GROUPS, MOST_PLACES, NewInvitation
+from provisioning.invitations.values import LONGEST_LABEL, MOST_GROUPS, MOST_PLACES, Audience, NewInvitation
 
+AUDIENCES: tuple[tuple[Audience, str], ...] = (
+    ("link", "whoever has the link"), ("members", "members of your domain, who sign in"),
+)  # fmt: skip
 DURATIONS = (("1", "a day"), ("7", "a week"), ("14", "two weeks"), ("30", "30 days"), ("90", "90 days"))
 MOST_A_DAY = 5_000
 
@@ -45,10 +48,20 @@ class InvitationForm:
             org_unit=self._choice("org_unit", self.org_units, "Choose an organizational unit of the list."),
             groups=self.groups,
             people=people,
+            audience=self._audience(),
         )
+        if people and new.audience == "members":
+            wrong = "Members sign in, so that no list is needed."
         if wrong:
             self.errors["people"] = wrong
         return new
+
+    def _audience(self) -> Audience:
+        return (
+            "members"
+            if self._choice("audience", [value for value, _ in AUDIENCES], "Choose who.") != "link"
+            else "link"
+        )
 
     def _quota(self, people: int) -> int:
         """How many accounts: as many as people are listed, where nobody says a number."""

@@ -11,7 +11,7 @@ from provisioning.accounts.policy import Policies
 from provisioning.directory.places import Places
 from provisioning.directory.port import Directory
 from provisioning.invitations.invitations import Invitations
-from provisioning.invitations.manage_form import DURATIONS, InvitationForm, read_cap
+from provisioning.invitations.manage_form import AUDIENCES, DURATIONS, InvitationForm, read_cap
 from provisioning.invitations.values import MOST_PLACES
 from runtime.audit import Actor
 from runtime.google_problems import AccessRefused, GoogleNotFound, InvalidValue
@@ -69,7 +69,7 @@ class _Views:
 
     def new(self, principal: Principal) -> Response:
         policy = self._pages.policies.of(principal.tenant)
-        typed = {"days": "7", "quota": "1", "org_unit": policy.default_org_unit}
+        typed = {"audience": "link", "days": "7", "quota": "1", "org_unit": policy.default_org_unit}
         return self._form_page(principal, self._form(principal, typed))
 
     def make(self, principal: Principal) -> Response:
@@ -91,7 +91,8 @@ class _Views:
     def one(self, principal: Principal, invitation_id: str) -> str:
         info = self._invitations.of(principal.tenant, invitation_id)
         uses = self._invitations.uses(principal.tenant, invitation_id)
-        return render_template("invitations/one.html", invitation=info, uses=uses)
+        address = self._invitations.members_address(info)
+        return render_template("invitations/one.html", invitation=info, uses=uses, address=address)
 
     def close(self, principal: Principal, invitation_id: str) -> Any:
         self._invitations.close(principal.tenant, _actor(principal), invitation_id)
@@ -113,7 +114,8 @@ class _Views:
     def _form_page(self, principal: Principal, form: InvitationForm, problem: Problem | None = None) -> Response:
         places = self._pages.places.of(principal.tenant, principal.delegated_admin)
         html = render_template(
-            "invitations/new.html", form=form, problem=problem, durations=DURATIONS, most=MOST_PLACES,
+            "invitations/new.html", form=form, problem=problem, durations=DURATIONS, audiences=AUDIENCES,
+            most=MOST_PLACES,
             domains=[(name, name) for name in form.domains],
             org_units=[(unit.path, unit.label) for unit in places.org_units],
         )  # fmt: skip

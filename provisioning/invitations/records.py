@@ -11,6 +11,7 @@ class Invitation(ndb.Model):  # type: ignore[misc]
     Confirmation by e-mail will be a third, once mail can be sent.
     """
 
+    audience = ndb.TextProperty(default="link")  # or "members": people who are signed in, and need no link
     label = ndb.TextProperty(required=True)
     made = ndb.DateTimeProperty(required=True)
     made_by = ndb.TextProperty(required=True)  # an address
@@ -24,7 +25,9 @@ class Invitation(ndb.Model):  # type: ignore[misc]
     org_unit = ndb.TextProperty(required=True)
     groups = ndb.JsonProperty(default=[])  # addresses
     confirmation = ndb.TextProperty(default="none")
-    people = ndb.JsonProperty(default={})  # signature of a permitted person's identity: the visit that uses it, or ""
+    people = ndb.JsonProperty(
+        default={}
+    )  # signature of a permitted person's identity, or a member's id: the visit that uses it, or ""
     asks_code = ndb.BooleanProperty(default=False, indexed=False)  # whether the list has a number or code of each
 
 
@@ -35,12 +38,14 @@ class InvitationDay(ndb.Model):  # type: ignore[misc]
 
 
 class Visit(ndb.Model):  # type: ignore[misc]
-    """One browser that opened a link. Key: the beginning of the SHA-256 of what its cookie holds.
+    """One browser that opened a link, or a signed-in member's. Key: the beginning of its cookie's SHA-256.
 
     state: open; asked (Google may have been asked for the account); done. One visit never opens two accounts.
     """
 
     invitation = ndb.TextProperty(required=True)
+    member = ndb.TextProperty(default="")  # the person's id, where the invitation is for members
+    member_label = ndb.TextProperty(default="")  # their address
     state = ndb.StringProperty(required=True, choices=["open", "asked", "done"])
     expires = ndb.DateTimeProperty(required=True)
     asked = ndb.DateTimeProperty(indexed=False)  # when the account was asked for last

@@ -16,6 +16,7 @@ from provisioning.invitations.jobs import VisitSweep, add_invitation_jobs
 from provisioning.invitations.joining import Joining
 from provisioning.invitations.links import Links
 from provisioning.invitations.manage_web import InvitationPages, invitations_blueprint
+from provisioning.invitations.members_web import members_blueprint
 from provisioning.invitations.visits import Visits
 from provisioning.invitations.web import JoinPages, OpenDoor, join_blueprint
 from provisioning.library import Desks
@@ -55,10 +56,8 @@ class InvitationRoom:
     def blueprints(self, door: Door) -> list[Blueprint]:
         """The pages of administrators, and those of visitors."""
         pages = InvitationPages(door, self.invitations, self._policies, self._places, self._directory)
-        return [
-            invitations_blueprint(pages),
-            join_blueprint(JoinPages(door, self.visits, self.joining, self._settings)),
-        ]
+        visitors = JoinPages(door, self.visits, self.joining, self._settings)
+        return [invitations_blueprint(pages), join_blueprint(visitors), members_blueprint(door, visitors)]
 
     def add_jobs(self, routes: InternalRoutes, tenants: Callable[[], Iterable[str]]) -> None:
         """What the scheduler calls. tenants: those in use."""

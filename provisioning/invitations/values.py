@@ -7,6 +7,8 @@ from typing import Any, Literal
 from provisioning.invitations.permitted import PermittedPerson
 
 InvitationState = Literal["open", "closed", "expired", "used up"]
+Audience = Literal["link", "members"]
+"""Whoever has the link, or members of the domain who are signed in; of those, each opens one account at most."""
 MOST_PLACES = 500
 LONGEST_LABEL = 80
 LONGEST_DAYS = 90
@@ -24,6 +26,7 @@ class NewInvitation:
     org_unit: str
     groups: tuple[str, ...] = ()
     people: tuple[PermittedPerson, ...] = ()
+    audience: Audience = "link"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class InvitationInfo:
     domain: str
     org_unit: str
     groups: tuple[str, ...]
+    audience: Audience
     is_listed: bool
     asks_code: bool
     state: InvitationState
@@ -82,7 +86,7 @@ class WantedAccount:
 class VisitInfo:
     """One browser with a link. account: what it has asked for, in the states asked and done.
 
-    attempts: how often it has asked.
+    attempts: how often it has asked. member: a signed-in person's id and address, where it is for members.
     """
 
     tenant: str
@@ -92,6 +96,8 @@ class VisitInfo:
     attempts: int
     invitation: InvitationInfo
     account: WantedAccount | None
+    member: str = ""
+    member_label: str = ""
 
     @property
     def owner(self) -> str:

@@ -67,10 +67,31 @@ class Visits:
         if invitation.words:
             raise InvitationOver(invitation.words)
         self._allowance.open_link(named.tenant, named.id, invitation.quota, self.network(address))
-        secret = self._random_text(32)
-        with tenant_namespace(named.tenant):
-            Visit(id=visit_id(secret), invitation=named.id, state="open", expires=self._now() + LASTS).put()
-        return self._links.cookie(named.tenant, secret)
+        return self._begin(named)
+
+    def open_as_member(self, tenant: str, person: str, label: str, invitation_id: str, cookie: str) -> str:
+        """The same for somebody who is signed in, by their id; label: their address. No link is needed.
+
+        Raises NotFound, InvitationOver.
+        """
+        record = _for_members(tenant, invitation_id)
+        invitation = info_of(record, self._clock())
+        earlier = self._find(cookie)
+        if earlier and (earlier.tenant, earlier.invitation.id, earlier.member) == (tenant, invitation_id, person):
+            return cookie
+        if record.people.get(person):
+            raise InvitationOver(
+                "You have opened an account with this invitation, or are about to.",
+                advice="In the browser in which you did so, open the page again. In another one, wait half an hour.",
+            )
+        self.require_wanted(tenant)
+        if invitation.words:
+            raise InvitationOver(invitation.words)
+        return self._begin(Named(tenant, invitation_id), person, label)
+
+    def for_members(self, tenant: str, invitation_id: str) -> InvitationInfo:
+        """An invitation that is for members. Raises NotFound."""
+        return info_of(_for_members(tenant, invitation_id), self._clock())
 
     def current(self, cookie: str) -> VisitInfo:
         """The visit of a cookie. Raises VisitOver."""
@@ -120,6 +141,15 @@ class Visits:
         visit = self.of(named.tenant, named.id)
         return visit if visit and visit.expires > self._clock() else None
 
+    def _begin(self, named: Named, member: str = "", label: str = "") -> str:
+        secret = self._random_text(32)
+        with tenant_namespace(named.tenant):
+            Visit(
+                id=visit_id(secret), invitation=named.id, state="open", expires=self._now() + LASTS,
+                member=member, member_label=label,
+            ).put()  # fmt: skip
+        return self._links.cookie(named.tenant, secret)
+
     def _invitation(self, named: Named) -> InvitationInfo:
         with tenant_namespace(named.tenant):
             record = Invitation.get_by_id(named.id)
@@ -132,9 +162,17 @@ class Visits:
         expires = record.expires.replace(tzinfo=UTC)
         return VisitInfo(
             tenant, record.key.id(), record.state, expires, record.attempts,
-            info_of(invitation, self._clock()), account,
+            info_of(invitation, self._clock()), account, record.member, record.member_label,
         )  # fmt: skip
 
     def _now(self) -> datetime:
         """As Datastore keeps it."""
         return self._clock().replace(tzinfo=None)
+
+
+def _for_members(tenant: str, invitation_id: str) -> Invitation:
+    with tenant_namespace(tenant):
+        record: Invitation | None = Invitation.get_by_id(invitation_id)
+    if record is None or record.audience != "members":
+        raise NotFound("Your domain has no such invitation for its members.")
+    return record

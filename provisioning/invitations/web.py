@@ -49,9 +49,23 @@ class JoinPages:
     settings: Settings
 
     @property
-    def cookie(self) -> str:
-        """The name of the visit's cookie. __Host- would send it to every page."""
+    def cookie_name(self) -> str:
+        """__Host- would send it to every page."""
         return "__Secure-frontdesk-visit" if self.settings.secure else "frontdesk-visit"
+
+    @property
+    def cookie(self) -> str:
+        """The visit's cookie, as it was sent; "" without one."""
+        return request.cookies.get(self.cookie_name, "")
+
+    def let_in(self, cookie: str) -> Any:
+        """To the first page of a visit, with its cookie."""
+        response = redirect(url_for("join.account"), 303)
+        response.set_cookie(
+            self.cookie_name, cookie, max_age=int(LASTS.total_seconds()), path=PATH, secure=self.settings.secure,
+            httponly=True, samesite="Lax",
+        )  # fmt: skip
+        return response
 
 
 def join_blueprint(pages: JoinPages) -> Blueprint:
@@ -93,13 +107,7 @@ class _Views:
     def open(self) -> Any:
         """The link, by its own page's form: nobody has a token of ours yet, so the browser's word must do."""
         csrf.require_own_origin(request.headers, self._pages.settings.base_url)
-        cookie = self._visits.open(request.form.get("link", ""), self._cookie, self._address())
-        response = redirect(url_for("join.account"), 303)
-        response.set_cookie(
-            self._pages.cookie, cookie, max_age=int(LASTS.total_seconds()), path=PATH,
-            secure=self._pages.settings.secure, httponly=True, samesite="Lax",
-        )  # fmt: skip
-        return response
+        return self._pages.let_in(self._visits.open(request.form.get("link", ""), self._cookie, self._address()))
 
     def account(self) -> Response:
         return self._page(self._visits.current(self._cookie), _Typed(Wish("", ""), {}, []))
@@ -121,7 +129,7 @@ class _Views:
         """End the visit in this browser, which somebody else wants to use."""
         self._require_own()
         response = redirect(url_for("join.show"), 303)
-        response.delete_cookie(self._pages.cookie, path=PATH, secure=self._pages.settings.secure, httponly=True)
+        response.delete_cookie(self._pages.cookie_name, path=PATH, secure=self._pages.settings.secure, httponly=True)
         return response
 
     def _create(self, visit: VisitInfo, typed: _Typed) -> Any:
@@ -188,7 +196,7 @@ class _Views:
 
     @property
     def _cookie(self) -> str:
-        return request.cookies.get(self._pages.cookie, "")
+        return self._pages.cookie
 
     def _address(self) -> str:
         told = request.headers.get(NETWORK_HEADER, "") if self._pages.settings.on_app_engine else ""

@@ -76,6 +76,7 @@ FORMS: dict[str, dict[str, str]] = {
     "invitations.limit": {"is_on": "yes", "a_day": "500"},
     "invitations.make": {"label": "Class 7b", "days": "7", "quota": "1", "domain": SCHOOL, "org_unit": "/"},
     "invitations.close": {},
+    "invited.open": {},
     "join.open": {"link": "fdi_C0_0123456789abcdef_" + "A" * 22},
     "join.submit": {"step": "create", "firstname": "Zoë", "lastname": "Quill", "username": "zoe.quill",
                     "password": "correct horse"},

@@ -221,5 +221,26 @@ def test_neither_link_nor_password_is_in_a_log_an_address_or_the_database(house:
         assert name == "link" or secret not in page.html
 
 
+def test_members_sign_in_instead_of_having_a_link_and_each_opens_one_account(house: House) -> None:
+    page = house.manage("/new").form("/manage/invitations/new").submit(
+        label="Clubs", audience="members", quota="9", org_unit="/Students"
+    )  # fmt: skip
+    address = next(area.raw_text for area in page.document.all("textarea") if "/join/members/" in area.raw_text)
+    assert "fdi_" not in page.html
+    assert "/marketplace/login/" in house.stack.browser().get(address).hops[1], "strangers are asked to sign in"
+    member = house.stack.launch("nora.head@northfield.example").web
+    page = member.get(address).press("Continue").press("Continue", firstname="Chess", lastname="Club")
+    page = page.press("Open my account", password=PASSWORD)
+    assert page.heading == "Your account is open"
+    assert member.get(address).press("Continue").heading == "Your account is open", "the same visit"
+    page = house.stack.launch("nora.head@northfield.example").web.get(address).press("Continue")
+    assert (page.status, page.heading) == (403, "This invitation cannot be used")
+    assert "You have opened an account with this invitation" in page.text
+    audit = house.admin.get(f"{house.stack.base_url}/manage/audit").text
+    assert "Clubs, nora.head@northfield.example (invitation)" in audit
+    hugo = house.stack.set_up("harbour.example", "hugo.admin@harbour.example")
+    assert hugo.get(address).status == 404, "it is another customer's"
+
+
 def test_schedule_looks_after_what_visitors_left(house: House) -> None:
     assert house.stack.cron("/cron/invitations") == 204

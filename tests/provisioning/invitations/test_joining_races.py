@@ -2,8 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
+import pytest
+
+from provisioning.invitations.problems import InvitationOver
 from runtime.problems import Problem
+from tests.provisioning.conftest import TENANT
 from tests.provisioning.invitations.conftest import CALLER, PASSWORD, House, wish
 
 
@@ -57,6 +62,24 @@ def test_one_visit_sent_many_times_with_many_names_opens_one_account(house: Hous
     assert len(house.students()) == 1
     assert house.again(visit).state == "done"
     assert (house.info(link).used, house.info(link).claimed) == (1, 0)
+
+
+def test_a_member_in_many_browsers_opens_one_account(house: House) -> None:
+    house.invite(quota=9, audience="members")
+    [info] = house.invitations.newest(TENANT)
+    visits = [
+        house.visits.current(house.visits.open_as_member(TENANT, "100", "hanna@northfield.example", info.id, ""))
+        for _ in range(4)
+    ]
+    together(house, [
+        lambda visit=visit, name=name: house.joining.create(visit, wish(username=name), CALLER)
+        for visit, name in zip(visits, ("zoe.a", "zoe.b", "zoe.c", "zoe.d"), strict=True)
+    ])  # fmt: skip
+    opened = len(house.students())
+    assert opened <= 1
+    assert house.invitations.of(TENANT, info.id).used == opened
+    with pytest.raises(InvitationOver) if opened else nullcontext():
+        house.visits.open_as_member(TENANT, "100", "hanna@northfield.example", info.id, "")
 
 
 def test_one_place_of_a_list_for_two_browsers_opens_one_account(house: House) -> None:

@@ -5,7 +5,14 @@ import pytest
 from provisioning.invitations.manage_form import InvitationForm, read_cap
 from provisioning.invitations.values import NewInvitation
 
-TYPED = {"label": "Class 7b", "days": "7", "quota": "3", "domain": "a.example", "org_unit": "/Students"}
+TYPED = {
+    "audience": "link",
+    "label": "Class 7b",
+    "days": "7",
+    "quota": "3",
+    "domain": "a.example",
+    "org_unit": "/Students",
+}
 
 
 def form(**changes: str) -> InvitationForm:
@@ -34,12 +41,20 @@ def test_a_list_says_how_many_accounts_where_nobody_does() -> None:
         *(("org_unit", text) for text in ("", "/Nowhere")),
         ("groups", " ".join(f"g{n}@a.example" for n in range(11))),
         ("people", "Zoë"),
+        *(("audience", text) for text in ("", "everybody")),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field(field: str, text: str) -> None:
     filled = form(**{field: text})
     filled.read()
     assert list(filled.errors) == [field]
+
+
+def test_members_sign_in_and_are_not_listed() -> None:
+    assert form(audience="members").read().audience == "members"
+    filled = form(audience="members", people="Zoë, Quill")
+    filled.read()
+    assert list(filled.errors) == ["people"]
 
 
 def test_the_cap_is_a_whole_number() -> None:
