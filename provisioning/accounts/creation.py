@@ -31,8 +31,9 @@ from runtime.google_problems import (
     SubjectUnusable,
 )
 
-HIDDEN_AFTER = 90
-"""Seconds after which an address that Google refuses but shows nobody at is taken, and not on its way to be ours."""
+HIDDEN_AFTER = 15 * 60
+"""Seconds after which an address that Google refuses but shows nobody at is taken, and not on its way to be ours. Long,
+because nobody waits for it, and an account under another name besides would be one too many."""
 ASK_AGAIN = 15.0
 """Seconds after which an unknown outcome is worth another look; Google's reads lag for seconds to minutes."""
 JOB_STOPPERS = (
@@ -130,10 +131,18 @@ Outcome = Created | Taken | Refused | Unknown
 class AccountCreation:
     """Makes accounts. Safe for threads, as the directory is."""
 
-    def __init__(self, directory: Directory, clock: Clock, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        """sleep: between two looks at an address."""
+    def __init__(
+        self,
+        directory: Directory,
+        clock: Clock,
+        *,
+        hidden_after: float = HIDDEN_AFTER,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """hidden_after: as HIDDEN_AFTER. sleep: between two looks at an address."""
         self._directory = directory
         self._clock = clock
+        self._hidden_after = hidden_after
         self._lookout = Lookout(directory, clock, sleep)
 
     def create(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float = 0.0) -> Outcome:
@@ -165,7 +174,7 @@ class AccountCreation:
         """What a 409 means if nothing is seen at the address: not yet, or not for us."""
         if isinstance(answer, PersonInvited):
             return Taken.invited(account.email)
-        may_be_ours = asked_before and not (begun and self._clock().timestamp() - begun >= HIDDEN_AFTER)
+        may_be_ours = asked_before and not (begun and self._clock().timestamp() - begun >= self._hidden_after)
         if may_be_ours or isinstance(answer, ChangeUnderWay):
             return _unknown(answer)
         return Taken.hidden(account.email)

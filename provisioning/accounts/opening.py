@@ -18,7 +18,6 @@ from datetime import UTC
 
 from provisioning.accounts.account_follow_ups import AccountFollowUps
 from provisioning.accounts.creation import (
-    HIDDEN_AFTER,
     AccountCreation,
     Created,
     Outcome,
@@ -48,6 +47,8 @@ from runtime.problems import Unavailable
 _log = logging.getLogger("frontdesk.accounts")
 REMEMBERED = 15 * 60
 """Seconds in which a repeated wish is answered without asking Google, whose reads may lag behind."""
+HIDDEN_AFTER = 90
+"""Seconds after which an address that Google refuses but shows nobody at is told to be taken: somebody waits for it."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class AccountOpening:
         self._clock = clock
         self._ledger = Ledger(clock, random_bytes)
         self._lookout = Lookout(directory, clock, sleep)
-        self._creation = AccountCreation(directory, clock, sleep=sleep)
+        self._creation = AccountCreation(directory, clock, hidden_after=HIDDEN_AFTER, sleep=sleep)
 
     def open(self, asker: Asker, order: Order, also: Callable[[], None] = _nothing_else) -> Opened:
         """Make the account, or find that this wish made it before.

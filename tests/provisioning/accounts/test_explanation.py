@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from provisioning.accounts.creation import HIDDEN_AFTER, AccountCreation, Taken
+from provisioning.accounts.creation import AccountCreation, Taken
 from provisioning.accounts.explanation import explain_conflict
+from provisioning.accounts.opening import HIDDEN_AFTER
 from provisioning.accounts.problems import AddressTaken, Undecided
 from provisioning.directory.port import AddressOccupant, NewAccount, WorkspaceDomain
 from provisioning.naming.occupancy import OccupantKind
