@@ -18,7 +18,7 @@ import requests
 
 from sandbox import __main__ as command
 from sandbox.google import seed
-from sandbox.google.world import World
+from sandbox.google.world import Project, World
 from sandbox.runner import CannotStart, Options, Sandbox, inherited, options_from, product_environment, require_free
 from tests.sandbox.steps import Person
 from tests.web import Web
@@ -42,8 +42,9 @@ def test_product_gets_its_settings_and_nothing_else(options: Options) -> None:
         base_url=options.base_url,
         google_url=google,
         datastore_address=variables["DATASTORE_EMULATOR_HOST"],
-        world=World(),
+        world=World(project=Project(data_key=variables["DATA_KEYS"])),
     )
+    assert len(variables["DATA_KEYS"]) == 44  # 32 bytes, of this world's own
     assert {name: variables.get(name) for name in expected} == expected
     assert variables["HOME"] == "/nowhere"
     assert "SECRET_TOKEN" not in variables
