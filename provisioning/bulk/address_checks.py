@@ -16,6 +16,8 @@ MOST_ALIASES = 30
 def check_addresses(row: Row, context: PlanContext) -> None:
     """The username that the row names, which is the row's then, and its aliases."""
     own = own_address(row.values, context.options.domain)
+    if not own and row.domain not in context.domains:
+        find(row, "domain_unknown", f"{row.domain[:200]} is none of your domains.")
     if own:
         row.is_chosen = True
         column = "email" if row.values.get("email") else "username"
@@ -23,7 +25,10 @@ def check_addresses(row: Row, context: PlanContext) -> None:
             row.username, row.domain = own.rsplit("@", 1)
     aliases = aliases_of(row.values, context.options.domain)
     for alias in aliases:
-        _is_possible(row, alias, "aliases", context)
+        if alias == own:
+            find(row, "duplicate_address", f"{alias} is the address itself already.", "aliases")
+        else:
+            _is_possible(row, alias, "aliases", context)
     if len(aliases) > MOST_ALIASES:
         find(row, "too_many_aliases", f"An account has at most {MOST_ALIASES} aliases.", "aliases")
 

@@ -56,7 +56,9 @@ class Expiry:
         _delete([*(lane_key(tenant, job_id, lane) for lane in range(LANES)), job.key])
 
     def _delete_passwords(self, tenant: str, job: BulkJob) -> None:
+        """Also the file, which can hold some; it is there still if whoever confirmed the job was killed."""
         _delete(secrets_key(tenant, job.key.id(), number) for number in range(job.slices))
+        _delete(part_key(tenant, job.key.id(), number) for number in range(job.parts))
 
         def work() -> None:
             kept = require(job.key.get())

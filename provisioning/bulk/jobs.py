@@ -5,6 +5,7 @@ follows with the queue; where that fails, or the process is killed in between, t
 Called inside an ndb context. Who may do it is decided by the caller.
 """
 
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -30,7 +31,7 @@ from provisioning.bulk.status import JobStatus, over
 from provisioning.bulk.uploads import LATEST, Uploads
 from runtime.audit import Actor
 from runtime.clock import Clock
-from runtime.problems import Conflict
+from runtime.problems import Conflict, Unavailable
 
 UNDO_WITHIN = timedelta(days=20)
 """As long as Google lets a deleted account be brought back."""
@@ -39,6 +40,7 @@ IDLE = timedelta(days=7)
 """After so long a job that nobody confirmed is deleted."""
 KEPT = timedelta(days=30)
 """So long after its end a job is deleted."""
+_log = logging.getLogger("frontdesk.bulk")
 _Start = Literal["confirm", "resume", "retry", "look", "undo"]
 _ACTIONS: dict[_Start, str] = {
     "confirm": "bulk.confirmed", "resume": "bulk.resumed", "retry": "bulk.retried", "look": "bulk.undo_previewed",
@@ -85,7 +87,7 @@ class BulkJobs:
         job.parts = self._uploads.keep(tenant, job.key.id(), data)
         self._ledger.add(tenant, actor, job)
         if job.state == "planning":
-            self._plans.enqueue(tenant, job)
+            _leave(lambda: self._plans.enqueue(tenant, job))
         return str(job.key.id())
 
     def sample(self, tenant: str, job_id: str, dialect: Dialect, limit: int) -> list[list[str]]:
@@ -114,7 +116,7 @@ class BulkJobs:
             return [self._mappings.entity(tenant, header, mapping)]
 
         job = self._ledger.change(tenant, actor, job_id, "choose", "bulk.columns_chosen", edit)
-        self._plans.enqueue(tenant, job)
+        _leave(lambda: self._plans.enqueue(tenant, job))
 
     def status(self, tenant: str, job_id: str) -> JobStatus:
         """Where a job is; one round trip. Raises NotFound."""
@@ -217,7 +219,7 @@ class BulkJobs:
             return self._lanes.begin(tenant, job, phase)
 
         job = self._ledger.change(tenant, actor, job_id, event, _ACTIONS[event], begin)
-        self._lanes.enqueue(tenant, job)
+        _leave(lambda: self._lanes.enqueue(tenant, job))
         return job
 
     def _require_in_time(self, job: BulkJob) -> None:
@@ -241,6 +243,14 @@ class BulkJobs:
             raise ColumnsRefused("A first and a last name are needed.")
         if not all(0 <= place < width for place in places):
             raise ColumnsRefused("The file has no such column.")
+
+
+def _leave(enqueue: Callable[[], None]) -> None:
+    """What was decided is recorded: when the queue does not answer, the scheduler leaves the tasks with it later."""
+    try:
+        enqueue()
+    except Unavailable as problem:
+        _log.warning("a job waits for the scheduler: %s %s", problem.what, problem.raw)
 
 
 def _set_dialect(job: BulkJob, dialect: Dialect) -> None:

@@ -1,6 +1,7 @@
 """A school that plans jobs: the services over real sockets, a queue worked off by hand, and files of people."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from google.cloud import ndb
@@ -26,8 +27,9 @@ from provisioning.directory.snapshot import Snapshots
 from provisioning.directory.snapshot_store import SnapshotStore
 from provisioning.naming.index_builder import TakenIndexBuilder
 from provisioning.naming.taken import TakenNames
-from runtime.problems import Problem
+from runtime.problems import Problem, Unavailable
 from runtime.sealing import Sealer
+from runtime.tasks import Task
 from tests.provisioning.bulk.place import HANNA, Queue
 from tests.provisioning.conftest import ADMIN, DOMAIN, TENANT, Desk
 
@@ -46,11 +48,23 @@ def pupils(count: int) -> list[str]:
     return [f"{first[n % 8]},{last[n % 3]},,,/Students,P{n}" for n in range(count)]
 
 
+@dataclass
+class MovingQueue(Queue):
+    """A queue that may be down."""
+
+    is_down: bool = False
+
+    def enqueue(self, task: Task) -> None:
+        if self.is_down:
+            raise Unavailable("The queue does not answer.")
+        super().enqueue(task)
+
+
 class PlanPlace:
     """The services, as one process has them. work: how long a task plans."""
 
     def __init__(self, desk: Desk, *, work: timedelta = WORK) -> None:
-        self.desk, self.clock, self.queue = desk, desk.clock, Queue()
+        self.desk, self.clock, self.queue = desk, desk.clock, MovingQueue()
         self.policy_of = desk.policies.of
         self.slices = Slices(Sealer(desk.settings.sealing_keys))
         self.uploads = Uploads(Sealer(desk.settings.sealing_keys), self.clock)
@@ -61,13 +75,18 @@ class PlanPlace:
             lambda _tenant: ADMIN,
         )  # fmt: skip
         planner = Planner(taken)
+        self._mends_by = (ledger, surroundings, planner)
         self.plans = PlanTasks(surroundings, planner, self.uploads, self.slices, self.queue, self.clock, work=work)
         self.lanes = Lanes(self.queue, self.clock)
         self.jobs = BulkJobs(
             ledger, self.uploads, Mappings(self.clock), self.plans, self.lanes, desk.policies.of, self.clock
         )
-        self.mending = Mending(ledger, surroundings, planner, self.slices, self.clock)
+        self.mending = self.new_mending()
         self.expiry = Expiry(self.clock)
+
+    def new_mending(self) -> Mending:
+        """As another process has it."""
+        return Mending(*self._mends_by, self.slices, self.clock)
 
     def read_directory(self) -> None:
         """As the scheduler has it done."""

@@ -72,6 +72,7 @@ def test_a_name_that_a_later_row_chooses_is_left_to_it() -> None:
         ({"username": "inuse"}, "address_taken", "username"),
         ({"username": "goneby"}, "deleted_lately", "username"),
         ({"aliases": "ann, inuse"}, "address_taken", "aliases"),
+        ({"username": "ann", "aliases": "ann"}, "duplicate_address", "aliases"),
         ({"aliases": ",".join(f"a{n}" for n in range(31))}, "too_many_aliases", "aliases"),
         ({"org_unit": "/Nowhere"}, "org_unit_unknown", "org_unit"),
         ({"groups": "nobody"}, "group_unknown", "groups"),
@@ -187,6 +188,10 @@ def test_a_manager_who_is_nobody_is_told_of() -> None:
 def test_without_an_index_names_are_planned_against_each_other() -> None:
     planned = Place(taken={"annlee": "user"}, is_read=False).plan(people("Ann Lee", "Ann Lee"))
     assert usernames(planned) == ["annlee", "ann.lee"]
+
+
+def test_a_domain_that_is_nobodys_is_refused_also_for_all_rows() -> None:
+    assert codes(Place(options=JobOptions("elsewhere.example")).one()) == ["domain_unknown"]
 
 
 def test_first_sign_in_goes_by_the_row_then_the_job_then_the_domain() -> None:
