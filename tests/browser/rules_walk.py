@@ -37,7 +37,7 @@ def rules(page: Page, stack: Stack) -> Iterator[tuple[str, Page]]:
     yield "rules, refused", page
     page.get_by_label("Goes to").nth(1).fill("/Students")
     group.get_by_label("Joins").fill("teachers@northfield.example")
-    page.get_by_label("Words", exact=False).first.check()
+    page.get_by_role("radio", name="Words").check()
     save(page)
     expect(page.get_by_text("Saved. It applies to the next account.")).to_be_visible()
     yield "rules", page
