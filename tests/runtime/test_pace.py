@@ -234,7 +234,7 @@ def test_threads_of_several_processes_never_have_the_same_moment(datastore: Data
 
 def test_processes_together_keep_the_rate_and_use_it(datastore: Datastore, datastore_server: object) -> None:
     """Real time. Each process reserves four moments at a time, as a task with four threads does."""
-    each, processes = 8, 3
+    each, processes = 6, 3
     project = datastore.client.project
     command = [sys.executable, "-m", "tests.runtime.pacing", project, str(each)]
     with ExitStack() as opened:
