@@ -158,7 +158,7 @@ def count(kind: str) -> int:
 
 DOMAIN_KINDS = ("AppsDomain", "Session", "LoginAttempts", "InstallLink", "AuditEntry", "ApiKeyTenant")
 """What the default namespace holds."""
-TENANT_KINDS = ("AuditEntry", "Opening", "DomainPolicyRecord", "ApiKey", "Hold", "HeldAnswer")
+TENANT_KINDS = ("AuditEntry", "Opening", "AccountSteps", "DomainPolicyRecord", "ApiKey", "Hold", "HeldAnswer")
 
 
 def everything() -> int:

@@ -12,7 +12,7 @@ from runtime.settings import Settings
 from sandbox.google import seed
 from tests.marketplace.house import DOMAIN_KINDS, TENANT_KINDS, VENDOR, House
 
-WRITES = {"sign_in.login", "sign_in.launch", "sign_in.come_back", "sign_in.front"}
+WRITES = {"sign_in.login", "sign_in.launch", "sign_in.again", "sign_in.come_back", "sign_in.front"}
 """OpenID Connect makes them begin a sign-in."""
 
 
