@@ -172,7 +172,8 @@ class JobRuns:
 
     def _enter(self, shift: Shift, phase: Phase) -> None:
         def edit(lane: BulkLane) -> list[ndb.Model]:
-            lane.populate(phase=phase, place=0)
+            if lane.run == shift.lease.task.run:
+                lane.populate(phase=phase, place=0)
             return []
 
         shift.lane, shift.place = self._lanes.change(shift.lease, edit), 0

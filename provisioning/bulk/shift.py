@@ -139,8 +139,12 @@ class Books:
             counts = added(lane.counts or {}, counted, less)
             lane.counts = {name: count for name, count in counts.items() if count}
             others = {number: at for number, at in (lane.waiting or {}).items() if int(number) != page.number}
-            lane.waiting = others if again_at is None else {**others, str(page.number): again_at}
-            lane.place = shift.place
+            if again_at is not None:
+                lane.waiting = {**others, str(page.number): again_at}
+            elif lane.run == shift.lease.task.run:
+                lane.waiting = others
+            if lane.run == shift.lease.task.run:  # a run that was begun meanwhile has places of its own
+                lane.place = shift.place
             return [entity, *also()]
 
         shift.lane = self._lanes.change(shift.lease, edit)

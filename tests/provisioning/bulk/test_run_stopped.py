@@ -204,3 +204,19 @@ def test_a_lease_that_was_lost_changes_nothing(place: BulkPlace) -> None:
     place.start([row(0)])
     with pytest.raises(LeaseLost):
         place.lanes.change(Lease(LaneTask(TENANT, "job1", 1, 0, 0), "made up"), lambda _lane: [])
+
+
+def test_a_run_that_begins_while_an_older_one_is_at_work_misses_nothing(place: BulkPlace) -> None:
+    rows = [row(number) for number in range(30)]
+    rows[3].org_unit_path = rows[28].org_unit_path = "/Nowhere"
+    place.start(rows)
+    place.run()
+    place.add_unit("/Nowhere")
+    place.clock.advance(hours=1, google=False)
+    place.jobs.look(TENANT, HANNA, "job1")
+    place.points.at(
+        "after activity", 5, lambda: place.in_context(lambda: place.jobs.retry_failed(TENANT, HANNA, "job1"))
+    )  # fmt: skip
+    place.run()
+    assert (place.status().state, place.count("finished")) == ("done", 30)
+    require_consistent(place)
