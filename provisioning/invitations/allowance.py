@@ -19,7 +19,7 @@ NAMES_A_NETWORK, NAMES_A_TENANT = 1_500, 20_000
 """Names learned in a day from one address, and by all invitations of a tenant."""
 ATTEMPTS_A_VISIT = 12
 """How often one visit may ask for its account, by suggested usernames and by typed ones."""
-PEOPLE_A_VISIT, PEOPLE_A_PLACE, PEOPLE_BESIDES = 10, 4, 20
+PEOPLE_A_VISIT, PEOPLE_A_PLACE, PEOPLE_BESIDES = 30, 10, 20
 """Names that may be held against a list of permitted people: by one visit, and by an invitation in a day."""
 _HOUR, _DAY = 3_600, 86_400
 _BLOCKS = 20

@@ -95,7 +95,7 @@ class Joining:
         self._require_permitted(visit, wish)
         naming = _naming(policy)
         self._learn(visit, caller, naming.number_of_suggestions)
-        extra = {name: wish.extra.get(name) for name in policy.pattern_fields()}
+        extra = {name: wish.extra.get(name) or None for name in policy.pattern_fields()}
         fields = {**extra, "firstname": wish.given_name, "lastname": wish.family_name}
         return self._suggestions.suggest(_holder(visit), naming, fields).names
 

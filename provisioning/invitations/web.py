@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Request, Response, g, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from marketplace.access import View
@@ -107,7 +107,7 @@ class _Views:
     def open(self) -> Any:
         """The link, by its own page's form: nobody has a token of ours yet, so the browser's word must do."""
         csrf.require_own_origin(request.headers, self._pages.settings.base_url)
-        return self._pages.let_in(self._visits.open(request.form.get("link", ""), self._cookie, self._address()))
+        return self._pages.let_in(self._visits.open(request.form.get("link", ""), self._cookie, self._address))
 
     def account(self) -> Response:
         return self._page(self._visits.current(self._cookie), _Typed(Wish("", ""), {}, []))
@@ -198,12 +198,18 @@ class _Views:
     def _cookie(self) -> str:
         return self._pages.cookie
 
+    @property
     def _address(self) -> str:
-        told = request.headers.get(NETWORK_HEADER, "") if self._pages.settings.on_app_engine else ""
-        return told or request.remote_addr or ""
+        return address_of(request, self._pages.settings.on_app_engine)
 
     def _caller(self) -> Caller:
-        return Caller(self._visits.network(self._address()), g.get("request_id", ""))
+        return Caller(self._visits.network(self._address), g.get("request_id", ""))
+
+
+def address_of(asked: Request, on_app_engine: bool) -> str:
+    """The network address that a request comes from."""
+    told = asked.headers.get(NETWORK_HEADER, "") if on_app_engine else ""
+    return told or asked.remote_addr or ""
 
 
 def _template(visit: VisitInfo, typed: _Typed) -> str:

@@ -56,6 +56,16 @@ def test_names_that_were_not_chosen_are_free_again(house: House) -> None:
     assert [standings[name] for name in names] == [Standing.FREE, Standing.CREATED, Standing.FREE]
 
 
+def test_fields_of_the_domains_patterns_are_asked_for_and_used(house: House) -> None:
+    patterns = "[nickname].[lastname], [lastname][#]"
+    house.desk.policies.change(TENANT, PERSON, lambda policy: replace(policy, patterns=patterns))
+    visit = house.visit(house.invite())
+    assert house.joining.extra_fields(visit) == ("nickname",)
+    names = house.joining.suggest(visit, replace(wish(), extra={"nickname": "Zo", "license": "x"}), CALLER)
+    assert names[0] == "zo.quill"
+    assert house.joining.suggest(visit, replace(wish(), extra={"nickname": ""}), CALLER)[0] == "quill1"
+
+
 def test_groups_follow_but_none_that_strangers_words_lead_to(house: House) -> None:
     rules = (
         GroupRule("teachers@northfield.example", "equals", "lastname", "Quill"),
