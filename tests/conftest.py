@@ -12,7 +12,8 @@ UNMEASURED = {
     "test_races",
     "test_index_races",
     "test_crawl_killed",
-    "test_opening_races", "test_joining_races",
+    "test_opening_races",
+    "test_joining_races",
     "test_processes",
 }
 """Races and kills reach nothing that other tests do not, and tracing would make them other races."""
