@@ -215,7 +215,7 @@ def test_a_run_that_begins_while_an_older_one_is_at_work_misses_nothing(place: B
     place.clock.advance(hours=1, google=False)
     place.jobs.look(TENANT, HANNA, "job1")
     place.points.at(
-        "after activity", 5, lambda: place.in_context(lambda: place.jobs.retry_failed(TENANT, HANNA, "job1"))
+        "after activity", 24, lambda: place.in_context(lambda: place.jobs.retry_failed(TENANT, HANNA, "job1"))
     )  # fmt: skip
     place.run()
     assert (place.status().state, place.count("finished")) == ("done", 30)
