@@ -69,6 +69,12 @@ def create_customer(
         world.customers[customer_id] = Customer(customer_id, name or primary, domains)
 
 
+def set_license_seats(world: World, customer_id: str, seats: dict[str, int]) -> None:
+    """What the customer has ordered of Google's products: "product/sku" to how many; the rest stays."""
+    with world.changing():
+        world.customers[customer_id].license_seats |= {name: int(number) for name, number in seats.items()}
+
+
 def create_user(world: World, email: str, password: str, **values: Any) -> str:
     """An account, a consumer's when no customer has its domain. Returns its id."""
     domain = email.rpartition("@")[2].lower()
@@ -104,7 +110,16 @@ OPERATIONS: dict[str, Operation] = {
         *(marketplace.add_client_after_install, marketplace.add_scopes_after_install, marketplace.set_delegation),
         *(marketplace.block_app, people.rename_user, people.move_user, people.suspend, people.set_admin),
         *(people.delete_user, people.withdraw_consent, people.lapse_domain, people.advance_time),
-        *(add_fault, remove_faults, set_knobs, set_project, create_customer, create_user, rotate_keys),
+        *(
+            add_fault,
+            remove_faults,
+            set_knobs,
+            set_project,
+            create_customer,
+            create_user,
+            set_license_seats,
+            rotate_keys,
+        ),
     )
 }
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import requests
 from googleapiclient.discovery import build
 
 from sandbox.google.directory.index import text_of
 from sandbox.google.license_manager import HAS_IT, HAS_OTHER, NO_SEATS
 from sandbox.google.scopes import LICENSING, PREFIX
+from sandbox.google.server import GoogleServer
 from sandbox.google.tokens import issue
 from sandbox.google.world import World
 from tests.contract.google.conftest import ADMIN, HANNA, NORTHFIELD, STUDENT
@@ -105,6 +107,13 @@ def test_what_is_refused(world: World, licenses: Assignments) -> None:
         found = refused(request)
         assert (found.status, found.message) == (status, message)
     assert refused(licenses.holders(customerId="C02harbou")).status == 403
+
+
+def test_seats_are_ordered_by_a_control_operation(google: GoogleServer, licenses: Assignments) -> None:
+    assert refused(licenses.insert(sku="1010310001")).status == 400
+    order = {"customer_id": NORTHFIELD, "seats": {f"{PRODUCT}/1010310001": 1}}
+    assert requests.post(f"{google.url}/__control/set_license_seats", json=order, timeout=5).status_code == 200
+    assert licenses.insert(sku="1010310001").execute()["skuId"] == "1010310001"
 
 
 def test_a_deleted_person_keeps_the_seat_for_a_while(world: World, licenses: Assignments) -> None:
