@@ -78,6 +78,8 @@ API_ROWS = [
     (409, "duplicate", "Entity already exists.", AlreadyExists),
     (412, "conditionNotMet", "User creation is not complete.", NotReadyYet),
     (412, "limitExceeded", "Domain user limit reached.", LimitReached),
+    (412, "conditionNotMet", "Domain user limit reached for northfield.example.", LimitReached),
+    (409, "conflict", "Conflict", ChangeUnderWay),
     (429, "rateLimitExceeded", "Quota exceeded", GoogleThrottled),
     (500, "backendError", "", GoogleUnreachable),
     (500, "unknownError", "", GoogleUnreachable),
