@@ -3,7 +3,7 @@
 (() => {
   // What is about to be confirmed is not drawn anew under the hand that confirms it.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.querySelector("details.confirmation:is([open], :focus-within)")) event.preventDefault();
+    if (event.target.querySelector("details.confirmation[open]")) event.preventDefault();
   });
 
   const input = document.getElementById("f-file");
