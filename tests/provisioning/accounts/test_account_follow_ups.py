@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -156,6 +157,22 @@ def test_a_task_that_comes_twice_or_late_does_nothing(school: School) -> None:
     school.deliver({**first, "mark": "0" * 32})
     assert [payload for payload, _ in school.tasks()] == [payload for payload, _ in before]
     assert school.desk.world.faults, "nobody asked Google"
+
+
+def test_two_deliveries_of_a_task_at_once_count_once(school: School) -> None:
+    opened = school.open(Step("alias", "ada.admin@northfield.example"))
+    (payload, _), *_ = school.tasks()
+    school.desk.set_knobs(latency=0.2)  # both are asking Google at the same time
+
+    def deliver() -> None:
+        with school.desk.datastore.context():
+            school.deliver(payload)
+
+    with ThreadPoolExecutor(2) as pool:
+        for delivery in [pool.submit(deliver), pool.submit(deliver)]:
+            delivery.result()
+    (alias,) = school.of(opened).steps
+    assert (alias.state, alias.attempts, len(school.audit())) == ("failed", 1, 1)
 
 
 def test_a_queue_that_does_not_answer_loses_nothing(school: School) -> None:
