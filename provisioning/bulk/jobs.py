@@ -148,7 +148,8 @@ class BulkJobs:
             job.reason = None
             return []
 
-        self._ledger.change(tenant, actor, job_id, "pause", "bulk.paused", edit)
+        job = self._ledger.change(tenant, actor, job_id, "pause", "bulk.paused", edit)
+        self._lanes.hurry(tenant, job)
 
     def resume(self, tenant: str, actor: Actor, job_id: str) -> None:
         """Go on, as a new run. Raises NotFound, NotNow."""
@@ -163,7 +164,8 @@ class BulkJobs:
             job.populate(ended=now, reason=None, passwords_until=now + kept, expires=now + (KEPT if job.run else IDLE))
             return []
 
-        self._ledger.change(tenant, actor, job_id, "cancel", "bulk.cancelled", edit)
+        job = self._ledger.change(tenant, actor, job_id, "cancel", "bulk.cancelled", edit)
+        self._lanes.hurry(tenant, job)
 
     def retry_failed(self, tenant: str, actor: Actor, job_id: str) -> None:
         """Begin the rows that failed again, as a new run. Raises Conflict when there are none, NotFound, NotNow."""

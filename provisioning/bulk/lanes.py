@@ -200,19 +200,30 @@ class Lanes:
 
     def revive(self, tenant: str, job: BulkJob) -> None:
         """Give every lane that nobody has worked on for a while another task."""
+        self._renew_tasks(tenant, job, self._is_stuck)
+
+    def hurry(self, tenant: str, job: BulkJob) -> None:
+        """The job was paused or cancelled: lanes that wait for a later moment get a task now, to settle and rest."""
+        self._renew_tasks(tenant, job, self._waits)
+
+    def _renew_tasks(self, tenant: str, job: BulkJob, applies: Callable[[BulkLane], bool]) -> None:
         for lane in self.of(tenant, job):
-            task = transact(partial(self._renumbered, tenant, lane.key)) if self._is_stuck(lane) else None
+            task = transact(partial(self._renumbered, tenant, lane.key, applies)) if applies(lane) else None
             if task:
                 self.send(task)
 
-    def _renumbered(self, tenant: str, key: ndb.Key) -> LaneTask | None:
+    def _renumbered(self, tenant: str, key: ndb.Key, applies: Callable[[BulkLane], bool]) -> LaneTask | None:
         lane = key.get()
-        if not lane or not self._is_stuck(lane):
+        if not lane or not applies(lane):
             return None
         lane.populate(task=lane.task + 1, lease="", wake=None, touched=naive(self._clock()))
         lane.put()
         job_id, _, number = key.id().rpartition("/")
         return LaneTask(tenant, job_id, lane.run, int(number), lane.task)
+
+    def _waits(self, lane: BulkLane) -> bool:
+        now = naive(self._clock())
+        return bool(_is_open(lane) and not is_leased(lane, now) and lane.wake and lane.wake > now)
 
     def _is_stuck(self, lane: BulkLane) -> bool:
         now = naive(self._clock())

@@ -223,6 +223,7 @@ class JobRuns:
                 ndb.put_multi([job, self._entry(shift.tenant, job, "bulk.paused", reason=problem.code)])
 
         transact(work)
+        self._lanes.hurry(shift.tenant, shift.job)
 
     def _close(self, job: BulkJob) -> list[ndb.Model]:
         """In a transaction: the last lane is over. A job that was looked at, or is cancelled, stays what it is."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from provisioning.accounts.creation import JOB_STOPPERS
-from provisioning.accounts.steps import PATIENCE
+from provisioning.accounts.steps import PATIENCE, Step
 from provisioning.bulk.lanes import LEASE, REVIVE, LaneTask, Lease, LeaseLost
 from runtime.google_problems import GoogleProblem, GoogleThrottled, NotDelegated
 from runtime.problems import Forbidden, Unavailable
@@ -220,3 +220,19 @@ def test_a_run_that_begins_while_an_older_one_is_at_work_misses_nothing(place: B
     place.run()
     assert (place.status().state, place.count("finished")) == ("done", 30)
     require_consistent(place)
+
+
+def test_a_job_that_waits_for_google_stops_at_once(place: BulkPlace) -> None:
+    place.desk.set_knobs(creation_window=3000)
+    place.start([row(0, steps=[Step("details", values={"title": "Pupil"})])])
+    for _ in range(8):
+        place.deliver()
+    (later,) = place.queue.waiting
+    assert later.not_before
+    assert later.not_before - place.clock() > timedelta(minutes=2)
+    place.jobs.pause(TENANT, HANNA, "job1")
+    place.deliver(place.queue.waiting[-1])
+    assert (place.status().state, place.status().is_at_work) == ("paused", False)
+    place.jobs.resume(TENANT, HANNA, "job1")
+    place.run()
+    assert place.status().state == "done"
