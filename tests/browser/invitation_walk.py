@@ -34,6 +34,12 @@ def invitations(stack: Stack, visitors: People) -> Iterator[tuple[str, Page]]:
     ada.get_by_role("link", name="Class 7b").click()
     ada.locator("summary", has_text="Close").click()
     yield "invitation, used", ada
+    ada.goto(f"{stack.base_url}/manage/invitations/new")
+    ada.get_by_label("What it is for").fill("Clubs")
+    ada.get_by_label("Who can open").select_option("members")
+    ada.get_by_role("button", name="Make the invitation").click()
+    ada.goto(ada.get_by_label("Address", exact=True).input_value())
+    yield "invitation for members", ada
 
 
 def _visit(stack: Stack, visitors: People, link: str) -> Iterator[tuple[str, Page]]:
