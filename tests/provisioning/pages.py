@@ -85,6 +85,7 @@ class Pages:
                 )
             )
         )
+        app.add_url_rule("/bulk", "bulk.jobs", lambda: "")  # another room, to which pages lead
         app.register_blueprint(follow_ups_blueprint(self, desk.follow_ups))
         app.register_blueprint(settings_blueprint(self, desk.policies))
         targets = RuleTargets(desk.directory, desk.places)
