@@ -74,7 +74,7 @@ def test_killed_between_google_and_our_record_it_is_continued(desk: Desk) -> Non
     assert [entry.target for entry in desk.audit()] == [ADDRESS]
 
 
-def made(world: World) -> User:
+def made(world: World, address: str = ADDRESS) -> User:
     """The account, as soon as Google has made it."""
     event = threading.Event()
     previous: Callable[[], None] | None = world.journal
@@ -82,9 +82,9 @@ def made(world: World) -> User:
     def look() -> None:
         if previous is not None:
             previous()
-        if any(user.primary_email == ADDRESS for user in world.users.values()):
+        if any(user.primary_email == address for user in world.users.values()):
             event.set()
 
     world.journal = look
     assert event.wait(10)
-    return next(user for user in world.users.values() if user.primary_email == ADDRESS)
+    return next(user for user in world.users.values() if user.primary_email == address)

@@ -1,5 +1,8 @@
-"""Many visitors at once, and one visitor many times."""
+"""Many visitors at once, one visitor many times, and a server that is killed at the worst moment."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -8,7 +11,9 @@ import pytest
 
 from provisioning.invitations.problems import InvitationOver
 from runtime.problems import Problem
-from tests.provisioning.conftest import TENANT
+from sandbox.google.passwords import password_matches
+from tests.provisioning.accounts.test_opening_races import made
+from tests.provisioning.conftest import DOMAIN, TENANT
 from tests.provisioning.invitations.conftest import CALLER, PASSWORD, House, wish
 
 
@@ -94,3 +99,23 @@ def test_one_place_of_a_list_for_two_browsers_opens_one_account(house: House) ->
     if not house.students():  # all lost a race for the counter
         house.join(visits[0], "zoe.e")
     assert len(house.students()) == 1
+
+
+def test_killed_between_google_and_our_record_the_place_is_used_up_once(house: House) -> None:
+    """The answer is lost and the account does not show: the process is looking for it when it is killed."""
+    link = house.invite()
+    house.desk.set_knobs(get_lag=60.0)
+    house.desk.break_google(503, when="after")
+    command = [sys.executable, "-m", "tests.provisioning.invitations.joiner", link]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        user = made(house.desk.world, f"zoequill@{DOMAIN}")
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert (house.info(link).used, house.info(link).claimed) == (0, 1)
+    house.desk.clock.advance(minutes=21)
+    for _ in range(2):
+        house.sweep.tend(TENANT)
+    assert (house.info(link).used, house.info(link).claimed, house.opened_today()) == (1, 0, 1)
+    [entry] = house.invitations.uses(TENANT, house.info(link).id)
+    assert (entry.target, entry.detail["id"]) == (user.primary_email, user.id)
+    assert password_matches(user, PASSWORD)
