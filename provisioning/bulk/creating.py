@@ -123,6 +123,7 @@ class Creating:
         for row in rows:
             if row.line not in known:  # its time was over; nothing can be made any more, nor be given to anybody
                 to_review(row, UNKNOWN, "Its password was deleted before Google said whether the account exists.")
+        self._creation.prepare(shift.subject)
         return self._calls.make(shift.tenant, [row for row in rows if row.state == "intent"], call, may_go_on)
 
     def _settle(self, shift: Shift, page: OpenSlice, calls: Asked, before: set[int], *, new: bool) -> None:

@@ -1,7 +1,7 @@
 """Deletes accounts that a job made and nobody used, by their immutable ids; before that, says which these are.
 
 An account is looked at again right before it is deleted, and rows are recorded as asked before that. What is gone
-already counts as deleted. Called inside an ndb context.
+already, as Google says twice, counts as deleted. Called inside an ndb context.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -36,6 +36,8 @@ SETTLING = 600.0
 AGAIN = 30.0
 """Seconds until an account that Google is not ready to show or to delete is looked at again."""
 PATIENCE = 3600.0
+NOT_SEEN = "not_seen"
+"""The code of an account that Google said once not to know; said twice, AGAIN apart, it is believed."""
 _LATER = (GoogleUnreachable, NotReadyYet)
 _REFUSALS = (AccessRefused, AlreadyExists, InvalidValue, LimitReached)
 
@@ -63,7 +65,8 @@ class Undoing:
         """Say of every account of the slice what undoing would do. Raises LeaseLost, ComeBack."""
         if page.number == shift.next_number:
             for row in page.rows:
-                row.undo, row.next_at = "", 0.0
+                if row.exists:
+                    row.undo, row.next_at, row.code, row.sentence = "", 0.0, "", ""
         rows = [row for row in page.rows if row.exists and not row.undo and row.next_at <= self._now()]
         calls = self._decide(shift, rows, lambda row: self._verdict(shift, row))
         for row in calls.left:
@@ -115,7 +118,7 @@ class Undoing:
     def _note(self, row: Row, verdict: Verdict) -> None:
         match verdict.end:
             case "later":
-                row.next_at = self._now() + AGAIN
+                row.next_at, row.code = self._now() + AGAIN, verdict.code
             case "keep":
                 _keep(row, verdict)
             case "delete":
@@ -128,7 +131,8 @@ class Undoing:
         try:
             seen = self._directory.activity(shift.subject, row.person_id)
         except GoogleNotFound:
-            return Verdict("later" if self._now() - row.begun < SETTLING else "deleted")
+            is_sure = row.code == NOT_SEEN and self._now() - row.begun >= SETTLING
+            return Verdict("deleted") if is_sure else Verdict("later", NOT_SEEN)
         except _LATER as problem:
             return self._later(shift, problem)
         reason = reason_to_keep(row, seen)
