@@ -1,0 +1,66 @@
+"""The form that says what the columns of a file hold."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as some
+
+from provisioning.bulk.column_form import HIDDEN, ColumnForm
+from provisioning.bulk.columns import FIELDS
+from provisioning.bulk.decoding import Dialect
+from provisioning.bulk.file_problem import FileProblem
+
+UTF_8 = Dialect("UTF-8", ",", is_certain=True)
+FILE = [["First name", "Surname", "Kennwort", ""], ["Zoë", "Quill", "secret-1", ""], ["Ida", "", "secret-2", "x" * 99]]
+CHOICES = ("", *FIELDS)
+
+
+def form(chosen: dict[int, str], extra: tuple[str, ...] = ()) -> ColumnForm:
+    made = ColumnForm(UTF_8, extra, chosen)
+    made.look(lambda _dialect, _limit: FILE)
+    return made
+
+
+def test_columns_are_shown_with_what_their_first_rows_hold() -> None:
+    columns = form({0: "first_name"}).columns
+    assert [(column.name, column.holds) for column in columns][:2] == [("First name", "first_name"), ("Surname", "")]
+    assert columns[0].samples == ("Zoë", "Ida")
+    assert columns[1].samples == ("Quill",)
+    assert columns[3].samples == ("x" * 60,), "not the whole of a long cell"
+
+
+def test_what_may_be_a_password_is_hidden_by_its_name_or_by_what_was_chosen() -> None:
+    assert form({}).columns[2].samples == (HIDDEN, HIDDEN)
+    assert form({1: "password"}).columns[1].samples == (HIDDEN,)
+
+
+def test_names_are_needed_and_a_whole_name_will_do() -> None:
+    assert form({}).missing == ["First name", "Last name"]
+    assert form({0: "first_name"}).missing == ["Last name"]
+    assert form({1: "full_name"}).missing == []
+
+
+@given(some.lists(some.sampled_from(CHOICES), max_size=8))
+def test_mapping_names_each_field_once_and_complains_of_the_rest(chosen: Sequence[str]) -> None:
+    tried = form({at: name for at, name in enumerate(chosen) if name})
+    mapping = tried.mapping()
+    named = [name for name in chosen if name]
+    assert {name: chosen.index(name) for name in named} == mapping
+    assert len(tried.errors) == len(named) - len(mapping)
+
+
+def test_file_that_reads_as_nonsense_is_told_and_not_mapped() -> None:
+    def refuse(_dialect: Dialect, _limit: int) -> Sequence[Sequence[str]]:
+        raise FileProblem("encoding", "These bytes mean nothing.", advice="Choose another encoding.")
+
+    tried = ColumnForm(UTF_8, (), {0: "first_name"})
+    tried.look(refuse, anew=True)
+    assert tried.problem == "These bytes mean nothing. Choose another encoding."
+    assert (tried.columns, tried.chosen) == ([], {0: "first_name"})
+
+
+def test_read_anew_the_columns_are_guessed_again() -> None:
+    tried = ColumnForm(UTF_8, ("nickname",), {3: "title"})
+    tried.look(lambda _dialect, _limit: [["Surname", "First name", "nickname"], ["Quill", "Zoë", "Zo"]], anew=True)
+    assert tried.chosen == {0: "last_name", 1: "first_name", 2: "nickname"}
+    assert ("nickname", "nickname (for your patterns and rules)") in tried.choices
