@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,10 @@ from sandbox.datastore.usage import Usage
 SERVICE = "google.datastore.v1.Datastore"
 WORKERS = 64
 """More than the readers that may be waiting for a soft lock, so that commits always find one."""
+
+Method = Callable[[Message], Message]
+Around = Callable[[str, Method, Message], Message]
+"""Answers a request to the method of that name, which is given, or raises Refusal: before or after it did its work."""
 
 _OPTIONS = [
     ("grpc.max_send_message_length", -1),
@@ -41,15 +46,20 @@ class DatastoreServer:
     What it has acknowledged survives the end of the process, however it ends. Several servers may serve one file.
     """
 
-    def __init__(self, path: Path | None, port: int = 0) -> None:
-        """path: the file, made when missing; None: memory. port: 0 lets the system choose. Opens, does not serve."""
+    def __init__(
+        self, path: Path | None, port: int = 0, *, around: Around = lambda _name, method, request: method(request)
+    ) -> None:
+        """path: the file, made when missing; None: memory. port: 0 lets the system choose. Opens, does not serve.
+
+        around: for whoever wants some answers to be wrong, or lost.
+        """
         self._database = Database(path) if path else TemporaryDatabase()
         self._service = Datastore(self._database, _microseconds, random.SystemRandom())
         self.usage = Usage()
         """What was asked of this server, for whoever counts round trips or money."""
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="datastore")
         self._server = grpc.server(self._executor, options=_OPTIONS)
-        self._server.add_generic_rpc_handlers([_handler(self._service, self.usage)])
+        self._server.add_generic_rpc_handlers([_handler(self._service, self.usage, around)])
         try:
             self._port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         except RuntimeError as error:
@@ -96,8 +106,8 @@ def _microseconds() -> int:
     return time.time_ns() // 1000
 
 
-def _handler(service: Datastore, usage: Usage) -> grpc.GenericRpcHandler:
-    methods: dict[str, Callable[[Message], Message]] = {
+def _handler(service: Datastore, usage: Usage, around: Around) -> grpc.GenericRpcHandler:
+    methods: dict[str, Method] = {
         "Lookup": service.lookup,
         "RunQuery": service.run_query,
         "RunAggregationQuery": service.run_aggregation_query,
@@ -111,7 +121,7 @@ def _handler(service: Datastore, usage: Usage) -> grpc.GenericRpcHandler:
         SERVICE,
         {
             name: grpc.unary_unary_rpc_method_handler(
-                _answering(name, method, usage),
+                _answering(name, partial(around, name, method), usage),
                 request_deserializer=getattr(messages, f"{name}Request").FromString,
                 response_serializer=getattr(messages, f"{name}Response").SerializeToString,
             )
@@ -120,9 +130,7 @@ def _handler(service: Datastore, usage: Usage) -> grpc.GenericRpcHandler:
     )
 
 
-def _answering(
-    name: str, method: Callable[[Message], Message], usage: Usage
-) -> Callable[[Message, grpc.ServicerContext], Any]:
+def _answering(name: str, method: Method, usage: Usage) -> Callable[[Message, grpc.ServicerContext], Any]:
     def answer(request: Message, context: grpc.ServicerContext) -> Any:
         usage.asked(name)
         try:

@@ -78,12 +78,14 @@ def _meant(fault: Fault, method: str, path: str) -> bool:
 
 
 def _answer(fault: Fault) -> Response:
+    time.sleep(fault.delay)
     if fault.status == 0:
         request.environ[CUT_CONNECTION]()
         return Response(status=503)
     body = fault.body or json.dumps(_usual_body(fault.status, request.path))
     kind = {"{": "application/json; charset=UTF-8", "<": "text/html; charset=UTF-8"}.get(body[:1], "text/plain")
-    return Response(body, status=fault.status, content_type=kind)
+    headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else None
+    return Response(body, status=fault.status, content_type=kind, headers=headers)
 
 
 def _usual_body(status: int, path: str) -> dict[str, object]:

@@ -158,6 +158,8 @@ class Fault:
     when: Literal["before", "after"] = "before"
     count: int = 1  # how many requests are still to be hit; -1 = all
     id: str = ""
+    delay: float = 0.0  # seconds until the answer, for callers who do not wait as long
+    retry_after: int = 0  # seconds, as the header of that name; 0 = none
 
 
 @dataclass
