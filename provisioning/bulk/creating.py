@@ -8,7 +8,6 @@ is one transaction that names the lease. Called inside an ndb context.
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 
 from google.cloud import ndb
 
@@ -33,8 +32,6 @@ from runtime.google_problems import GoogleThrottled, GoogleUnreachable
 from runtime.pace import Pace
 from runtime.problems import Unavailable
 
-PATIENCE = timedelta(seconds=45)
-"""How long one slice is asked about; where Google is slow, another task goes on."""
 _INDEXED: dict[str, OccupantKind] = {
     "user": "user", "alias": "alias", "group": "group", "group alias": "group alias", "deleted": "deleted",
 }  # fmt: skip
@@ -82,7 +79,7 @@ class Creating:
             fresh = self._intend(shift, page, known) if new else []
             if not asked and not fresh:
                 return self._leave(shift, page, new=new)
-            calls = self._ask(shift, [*asked, *fresh], known, before, new=new)
+            calls = self._ask(shift, page, [*asked, *fresh], known, before, new=new)
             self._settle(shift, page, calls, before, new=new)
             calls.require_end()
             if calls.left:
@@ -110,21 +107,19 @@ class Creating:
         self._books.save(shift, page, again_at=self._now(), also=lambda: [secrets])
         return rows
 
-    def _ask(self, shift: Shift, rows: Sequence[Row], known: dict[int, str], before: set[int], *, new: bool) -> Asked:
-        until = self._clock() + PATIENCE
-
+    def _ask(
+        self, shift: Shift, page: OpenSlice, rows: Sequence[Row], known: dict[int, str], before: set[int], *, new: bool
+    ) -> Asked:
         def call(row: Row) -> Outcome:
             account = _account(row, known[row.line])
             return self._creation.create(shift.subject, account, asked_before=row.line in before, begun=row.begun)
-
-        def may_go_on() -> bool:
-            return self._clock() < until and (not new or self._books.is_wanted(shift))
 
         for row in rows:
             if row.line not in known:  # its time was over; nothing can be made any more, nor be given to anybody
                 to_review(row, UNKNOWN, "Its password was deleted before Google said whether the account exists.")
         self._creation.prepare(shift.subject)
-        return self._calls.make(shift.tenant, [row for row in rows if row.state == "intent"], call, may_go_on)
+        asked = [row for row in rows if row.state == "intent"]
+        return self._calls.make(shift.tenant, asked, call, lambda: self._books.may_go_on(shift, page, new=new))
 
     def _settle(self, shift: Shift, page: OpenSlice, calls: Asked, before: set[int], *, new: bool) -> None:
         """One transaction: the rows, their names, the audit."""

@@ -30,12 +30,12 @@ class Following:
         """
         calls, attempted = Calls[Row, Done](), False
         while not calls.left and (rows := [row for row in page.rows if self._due(row) is not None]):
-            calls = self._attempt(shift, rows)
+            calls = self._attempt(shift, page, rows)
             attempted = attempted or bool(calls.done)
         self._close(shift, page, attempted=attempted)
         calls.require_end()
 
-    def _attempt(self, shift: Shift, rows: list[Row]) -> Calls[Row, Done]:
+    def _attempt(self, shift: Shift, page: OpenSlice, rows: list[Row]) -> Calls[Row, Done]:
         """The next step of each row."""
 
         def call(row: Row) -> Done:
@@ -43,13 +43,10 @@ class Following:
             step = row.steps[place]
             return place, self._follow_ups.attempt(shift.subject, row.person_id, row.address, step, begun=row.begun)
 
-        calls = self._calls.make(shift.tenant, rows, call, lambda: self._may_go_on(shift))
+        calls = self._calls.make(shift.tenant, rows, call, lambda: self._books.may_go_on(shift, page))
         for row, (place, step) in calls.done:
             row.steps[place] = step
         return calls
-
-    def _may_go_on(self, shift: Shift) -> bool:
-        return self._clock() < shift.until and self._books.is_wanted(shift)
 
     def _close(self, shift: Shift, page: OpenSlice, *, attempted: bool) -> None:
         for row in page.rows:

@@ -118,7 +118,8 @@ class JobRuns:
             self._lanes.pass_on(lease, self._clock() + PAUSE)  # the next task settles what was asked
 
     def _go_on(self, shift: Shift) -> None:
-        while self._clock() < shift.until:
+        is_over = False
+        while not is_over:
             if not self._books.is_wanted(shift):
                 self._wind_up(shift)
                 return
@@ -127,6 +128,7 @@ class JobRuns:
                 self._visit(shift, number)
             elif not self._turn(shift):
                 return
+            is_over = self._clock() >= shift.until  # after one slice at least, however slow everything is
         self._lanes.pass_on(shift.lease)
 
     def _next(self, shift: Shift) -> int | None:
@@ -187,7 +189,7 @@ class JobRuns:
         first = [] if shift.next_number is None else [shift.next_number]
         for number in dict.fromkeys([*first, *shift.waiting]):
             page = self._books.open(shift, number)
-            at_least = self._settle(shift, page) if self._clock() < shift.until else 0.0
+            at_least = self._settle(shift, page)
             open_until += [max(row.next_at, at_least) for row in page.rows if _is_open(row)]
         if open_until:
             self._lanes.pass_on(shift.lease, self._wake(open_until))

@@ -16,6 +16,8 @@ from runtime.audit import Actor
 from runtime.clock import Clock
 from runtime.lookup import look_up
 
+VISIT = timedelta(seconds=45)
+"""How long a task asks about one slice; where Google is slow, another one goes on."""
 RENEW = timedelta(seconds=10)
 """After so long the lease is renewed by whoever asks whether to go on."""
 
@@ -78,11 +80,12 @@ class Shift:
 
 @dataclass
 class OpenSlice:
-    """Rows that are worked on. counted: their tally when they were saved last. tried: names that were taken, by line;
-    only the index remembers them for other tasks."""
+    """Rows that are worked on. until: aware. counted: their tally when they were saved last. tried: names that were
+    taken, by line; only the index remembers them for other tasks."""
 
     number: int
     rows: list[Row]
+    until: datetime
     counted: dict[str, int] = field(default_factory=dict)
     tried: dict[int, set[str]] = field(default_factory=dict)
 
@@ -107,7 +110,14 @@ class Books:
     def open(self, shift: Shift, number: int) -> OpenSlice:
         """One round trip. Raises NotFound when the job was deleted meanwhile."""
         (rows,) = self._slices.read(shift.tenant, shift.job_id, [number])
-        return OpenSlice(number, rows)
+        return OpenSlice(number, rows, self._clock() + VISIT)
+
+    def may_go_on(self, shift: Shift, page: OpenSlice, *, new: bool = True) -> bool:
+        """Whether to make more calls about a slice. new: ones that are for the job, and not only settle what was asked.
+
+        Raises LeaseLost.
+        """
+        return self._clock() < page.until and (not new or self.is_wanted(shift))
 
     def is_wanted(self, shift: Shift) -> bool:
         """Whether the job is still to be worked on in this run; reads it, and renews the lease. Raises LeaseLost."""

@@ -68,7 +68,7 @@ class Undoing:
                 if row.exists:
                     row.undo, row.next_at, row.code, row.sentence = "", 0.0, "", ""
         rows = [row for row in page.rows if row.exists and not row.undo and row.next_at <= self._now()]
-        calls = self._decide(shift, rows, lambda row: self._verdict(shift, row))
+        calls = self._decide(shift, page, rows, lambda row: self._verdict(shift, row))
         for row in calls.left:
             if calls.problem:  # what cannot be looked at is not deleted
                 _keep(row, Verdict("keep", calls.problem.code, calls.problem.words))
@@ -85,7 +85,7 @@ class Undoing:
         if new:
             self._intend(shift, page)
         rows = [row for row in page.rows if row.undo == "asked" and row.next_at <= self._now()]
-        calls = self._decide(shift, rows, lambda row: self._deletion(shift, row), new=new)
+        calls = self._decide(shift, page, rows, lambda row: self._deletion(shift, row), new=new)
         for row in calls.left:
             row.undo = "asked" if row.line in before else "delete"  # nobody asked for it after all
         deleted = [row for row, verdict in calls.done if verdict.end == "deleted"]
@@ -105,12 +105,9 @@ class Undoing:
             self._books.save(shift, page, again_at=self._now())
 
     def _decide(
-        self, shift: Shift, rows: Sequence[Row], call: Callable[[Row], Verdict], *, new: bool = True
+        self, shift: Shift, page: OpenSlice, rows: Sequence[Row], call: Callable[[Row], Verdict], *, new: bool = True
     ) -> Calls[Row, Verdict]:
-        def may_go_on() -> bool:
-            return self._clock() < shift.until and (not new or self._books.is_wanted(shift))
-
-        calls = self._calls.make(shift.tenant, rows, call, may_go_on)
+        calls = self._calls.make(shift.tenant, rows, call, lambda: self._books.may_go_on(shift, page, new=new))
         for row, verdict in calls.done:
             self._note(row, verdict)
         return calls
