@@ -65,3 +65,9 @@ def entries_of(actor_id: str, limit: int) -> list[AuditEntry]:
     """At most so many entries of what one has done, newest first, in the namespace in force."""
     found = AuditEntry.query(AuditEntry.actor_id == actor_id).fetch(limit)
     return sorted(found, key=lambda entry: entry.at, reverse=True)
+
+
+def entries_about(target: str, action: str, limit: int) -> list[AuditEntry]:
+    """At most so many entries of one thing that was done with one target, oldest first, in the namespace in force."""
+    found = AuditEntry.query(AuditEntry.target == target, AuditEntry.action == action).fetch(limit)
+    return sorted(found, key=lambda entry: entry.at)

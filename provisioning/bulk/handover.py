@@ -14,12 +14,14 @@ from provisioning.bulk.job_ledger import aware, naive, require
 from provisioning.bulk.records import BulkJob, job_key
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.status import JobStatus
-from runtime.audit import Actor, audit_entry
+from runtime.audit import Actor, audit_entry, entries_about
 from runtime.clock import Clock
 from runtime.datastore import tenant_namespace, transact
 from runtime.problems import Conflict
 
 WINDOW = timedelta(minutes=15)
+MOST_SHOWN = 20
+_SHOWN = "bulk.passwords_shown"
 Form = Literal["file", "letters"]
 Standing = Literal["none", "waiting", "open", "over"]
 """none: there are none yet. waiting: the window has not been opened. open: it is. over: they are deleted."""
@@ -31,6 +33,15 @@ class PasswordsGone(Conflict):
     title = "The passwords of this job cannot be had"
     code = "passwords_gone"
     default_advice = "Give whoever needs one a new password in the Google Admin console."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Who was given the passwords, when (aware), and as what."""
+
+    who: str
+    at: datetime
+    form: Form
 
 
 @dataclass(frozen=True)
@@ -69,10 +80,23 @@ class Handover:
                 _open_window(job, now)
             with tenant_namespace(tenant):
                 until = aware(job.window_until).isoformat()
-                entry = audit_entry(now, actor, "bulk.passwords_shown", job_id, form=form, until=until)
+                entry = audit_entry(now, actor, _SHOWN, job_id, form=form, until=until)
             ndb.put_multi([job, entry])
 
         transact(work)
+
+    def shown(self, tenant: str, status: JobStatus) -> list[Shown]:
+        """To whom the passwords were given in the present window, or the last one, the first of them first."""
+        if not status.window_until:
+            return []
+        since = naive(status.window_until - WINDOW)
+        with tenant_namespace(tenant):
+            entries = entries_about(status.id, _SHOWN, MOST_SHOWN)
+        return [
+            Shown(entry.actor_label or entry.actor_id, aware(entry.at), entry.detail["form"])
+            for entry in entries
+            if entry.at >= since
+        ]
 
     def passwords(self, tenant: str, status: JobStatus) -> Iterator[FirstPassword]:
         """Of every account that exists by the job and whose password is kept, in the order of the file."""

@@ -87,6 +87,7 @@ class JobScreen:
             "rows": self._rows(principal, status) if status.state in WITH_ROWS and status.slices else None,
             "fields": FIELDS,
             "passwords": self._pages.handover.standing(status),
+            "shown": self._pages.handover.shown(principal.tenant, status),
             "is_fresh": principal.is_fresh,
             "typed_above": TYPED_ABOVE,
             "undo_until": status.ended + UNDO_WITHIN if status.ended else None,

@@ -289,6 +289,7 @@ def test_passwords_need_a_fresh_sign_in_and_are_gone_after_their_window(desk: St
     assert "northfield.example" in letters.text
     assert audit_of(desk, job)[-2:] == ["bulk.passwords_shown", "bulk.passwords_shown"]
 
+    assert "ada.admin@northfield.example took the letters at" in ada.get(page.url).text
     desk.clock.advance(minutes=6)
     assert send(desk, page, "/passwords.csv").status_code == 303, "five minutes are over"
     page = again(desk, ada, ada.get(page.url))

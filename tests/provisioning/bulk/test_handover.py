@@ -50,6 +50,9 @@ def test_window_begins_with_the_first_look_and_the_passwords_end_with_it(place: 
     handover.open(TENANT, HANNA, job, "letters")
     status = place.jobs.status(TENANT, job)
     assert (status.window_until, status.passwords_until) == (until, until), "it is not prolonged"
+    assert [(one.who, one.form) for one in handover.shown(TENANT, status)] == [
+        (HANNA.label, "file"), (HANNA.label, "letters"),
+    ]  # fmt: skip
     place.clock.advance(minutes=1)
     assert standing(place, handover, job) == "over"
     with pytest.raises(PasswordsGone):
