@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 
 from provisioning.bulk.file_problem import FileProblem
+from provisioning.bulk.job_ledger import naive
 from provisioning.bulk.jobs import IDLE, KEPT
-from provisioning.bulk.plan_ledger import LEASE, REVIVE
+from provisioning.bulk.plan_ledger import LEASE, REVIVE, LeaseLost, PlanLedger
 from provisioning.bulk.problems import ColumnsRefused, PlanChanged
-from provisioning.bulk.records import BulkPart, part_key
+from provisioning.bulk.records import BulkPart, job_key, part_key
+from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.states import NotNow
 from provisioning.bulk.uploads import LATEST
@@ -111,6 +113,13 @@ def test_people_and_groups_are_held_against_the_directory(informed: PlanPlace) -
     assert "no-such-group" in finding(other, "group_unknown").sentence
 
 
+def test_groups_of_the_last_reading_need_no_question(informed: PlanPlace) -> None:
+    with informed.desk.world.changing():
+        informed.desk.world.faults.append(Fault("/admin/directory/v1/groups", "GET", 403, count=-1))
+    job = informed.planned(csv(["Ann,Lee,teachers; Teaching"], "First name,Last name,Groups"))
+    assert [codes(row) for row in informed.rows(job)] == [[]]
+
+
 def test_a_group_that_is_newer_than_the_reading_is_asked_for(place: PlanPlace) -> None:
     job = place.planned(csv(["Ann,Lee,teachers", "Bo,Ray,nobodys"], "First name,Last name,Groups"))
     assert [codes(row) for row in place.rows(job)] == [[], ["group_unknown"]]
@@ -162,6 +171,7 @@ def test_more_text_than_can_be_kept_fails_the_job(place: PlanPlace) -> None:
 def test_other_columns_make_another_plan(place: PlanPlace) -> None:
     job = place.planned(csv(["Ann,Lee,,,/,"] * 60))
     assert len(place.entities("BulkSlice")) == 3
+    place.slices.entity(TENANT, job, 7, [Row(99, [], {}, "problem")], naive(place.clock() + LATEST)).put()
     place.choose(job, {"first_name": 1, "last_name": 0})
     place.run()
     assert place.status(job).plan_version == 3, "choosing counts, and so does the new plan"
@@ -177,6 +187,7 @@ def test_a_plan_made_by_many_tasks_is_the_same(informed: PlanPlace) -> None:
     assert hasty.run() == 3
     assert hasty.rows(job) == informed.rows(whole)
     assert hasty.status(job).counts == informed.status(whole).counts
+    assert sum(hasty.status(job).counts.values()) - hasty.status(job).counts.get("warnings", 0) == 520
     assert max(Counter(row.address for row in hasty.rows(job)).values()) == 1
 
 
@@ -373,8 +384,8 @@ def test_passwords_are_deleted_before_the_job(place: PlanPlace) -> None:
     assert place.slices.passwords(TENANT, job, 0)
     place.clock.advance(hours=2)
     place.expiry.tend(TENANT)
-    place.expiry.tend(TENANT)
     assert place.slices.passwords(TENANT, job, 0) == {}
+    assert not job_key(TENANT, job).get().holds_secrets, "it is not looked for again"
     assert place.rows(job)
     place.clock.advance(seconds=KEPT.total_seconds())
     place.expiry.tend(TENANT)
@@ -398,6 +409,22 @@ def test_a_part_belongs_to_its_job(place: PlanPlace) -> None:
     part.put()
     with pytest.raises(Exception, match="does not belong here"):
         list(place.uploads.pieces(TENANT, job, 1))
+
+
+def test_a_task_that_lost_its_lease_writes_nothing(place: PlanPlace) -> None:
+    job = place.upload(csv(pupils(2)))
+    ledger, number = PlanLedger(place.clock), int(place.queue.waiting[0].payload["number"])
+    slow = ledger.take(TENANT, job, number)
+    place.clock.advance(seconds=LEASE.total_seconds() + 1)
+    fast = ledger.take(TENANT, job, number)
+    assert slow
+    assert fast
+    with pytest.raises(LeaseLost):
+        ledger.end(slow[0], "planned")
+    ledger.end(fast[0], "planned")
+    assert (place.status(job).state, place.status(job).plan_version) == ("ready", 1)
+    with pytest.raises(LeaseLost):
+        ledger.pass_on(fast[0])
 
 
 def test_the_lease_of_the_dead_holds_for_a_while(place: PlanPlace) -> None:
