@@ -140,6 +140,13 @@ class GoogleTransport:
         with self._http() as http, _translated():
             self._make_credentials(subject, scopes).refresh(_TokenRequest(http))
 
+    def prepare(self, *, subject: str, scopes: Sequence[str]) -> None:
+        """Have a token at hand for calls to come. Raises GoogleProblem when Google refuses it."""
+        credentials = self._credentials_for(subject, scopes)
+        if not credentials.valid:
+            with self._http() as http, _translated():
+                credentials.refresh(_TokenRequest(http))
+
     def forget(self, subject: str) -> None:
         """Drop the tokens held for a person, so that a change of what is granted shows at once."""
         with self._lock:

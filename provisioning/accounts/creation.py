@@ -145,6 +145,11 @@ class AccountCreation:
         self._hidden_after = hidden_after
         self._lookout = Lookout(directory, clock, sleep)
 
+    def prepare(self, subject: str) -> None:
+        """Before calls at a pace: the first ones of a process would all wait for a token, and leave in one burst."""
+        with suppress(GoogleProblem):  # the calls say what is wrong, and what follows from it
+            self._directory.prepare(subject)
+
     def create(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float = 0.0) -> Outcome:
         """Make the account, or find that it was made.
 

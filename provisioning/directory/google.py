@@ -118,6 +118,11 @@ class GoogleDirectory:
             return None
         return AddressOccupant("group" if email == address.lower() else "group alias", email)
 
+    def prepare(self, subject: str) -> None:
+        """See Directory. Asks Google only where no token is held."""
+        self._methods("users")
+        self._transport.prepare(subject=subject, scopes=[USERS])
+
     @understood()
     def insert(self, subject: str, account: NewAccount) -> Person:
         """See Directory. What becomes of a personal account of that address is as the domain chose in its console."""

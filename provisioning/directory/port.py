@@ -140,6 +140,9 @@ class Directory(Protocol):
     def group_at(self, subject: str, address: str) -> AddressOccupant | None:
         """The same, of groups and their aliases only."""
 
+    def prepare(self, subject: str) -> None:
+        """Have what the next call about accounts needs, such as a token, so that it takes no longer than others."""
+
     def insert(self, subject: str, account: NewAccount) -> Person:
         """Make an account. Sent exactly once: after GoogleUnreachable or AlreadyExists it may have been made.
 

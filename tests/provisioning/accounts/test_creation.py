@@ -153,6 +153,19 @@ def test_all_is_well_with_the_insert_as_the_only_call(bench: Bench) -> None:
     assert bench.slept == 0
 
 
+def test_what_was_prepared_waits_for_no_token(bench: Bench) -> None:
+    bench.transport.forget(ADMIN)
+    bench.creation.prepare(ADMIN)
+    with bench.world.changing():
+        bench.world.faults.append(Fault("/token", "POST", 400, '{"error": "invalid_grant"}', "before", -1))
+    bench.creation.prepare(ADMIN)
+    created(bench.create(bench.account()))
+    bench.transport.forget(ADMIN)
+    bench.creation.prepare(ADMIN)  # says nothing: what is wrong is said by the call
+    with pytest.raises(GoogleProblem):
+        bench.create(bench.account())
+
+
 LOST = {
     "500": (500, ""), "502 html": (502, HTML), "503": (503, ""), "504 text": (504, BUSY), "cut": (0, ""),
     "half an object": (200, '{"kind": "admin#directory#user"}'), "not an object": (200, "[]"), "page": (404, HTML),
