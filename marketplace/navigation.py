@@ -6,7 +6,7 @@ from marketplace.manage_web import SettingsLink
 NAV: tuple[NavItem, ...] = (
     NavItem("Home", "accounts.home", "house", "member"),
     NavItem("New account", "accounts.new", "user-plus", "creator"),
-    NavItem("Bulk", "bulk.jobs", "list-checks", "creator"),
+    NavItem("Bulk", "bulk.jobs", "upload", "creator"),
     NavItem("Names", "settings.names", "at-sign", "admin"),
     NavItem("Rules", "rules.show", "list-checks", "admin"),
     NavItem("Invitations", "invitations.show", "link", "admin"),
