@@ -9,8 +9,10 @@ from provisioning.bulk.file_problem import FileProblem
 from provisioning.bulk.mapping import guess_mapping, missing
 from provisioning.bulk.status import JobStatus
 
+LOOKED_AT = 200
+"""Rows of the file among which examples are looked for."""
 SAMPLES = 3
-"""Rows of the file that are shown beside the columns."""
+"""Examples beside each column. Those with letters beyond ASCII come first: by them a wrong encoding is seen."""
 HIDDEN = "••••••"
 """In place of what may be a password."""
 Look = Callable[[Dialect, int], Sequence[Sequence[str]]]
@@ -18,7 +20,7 @@ Look = Callable[[Dialect, int], Sequence[Sequence[str]]]
 
 @dataclass(frozen=True)
 class Column:
-    """number: from 0. holds: a field's name; "" for a column that is left out. samples: of the first rows."""
+    """number: from 0. holds: a field's name; "" for a column that is left out. samples: examples of its cells."""
 
     number: int
     name: str
@@ -63,7 +65,7 @@ class ColumnForm:
     def look(self, look: Look, *, anew: bool = False) -> None:
         """Read the first rows. anew: what the columns hold is guessed again, as they may be other ones."""
         try:
-            self.sample = [list(cells) for cells in look(self.dialect, SAMPLES)]
+            self.sample = [list(cells) for cells in look(self.dialect, LOOKED_AT)]
         except FileProblem as problem:
             self.problem = problem.words
             return
@@ -77,7 +79,7 @@ class ColumnForm:
 
     @property
     def columns(self) -> list[Column]:
-        """Every column of the file, with what its first rows hold."""
+        """Every column of the file, with examples of what it holds."""
         return [
             Column(at, name, self._samples(at, name), self.chosen.get(at, ""), self.errors.get(at, ""))
             for at, name in enumerate(self.header)
@@ -108,5 +110,6 @@ class ColumnForm:
     def _samples(self, at: int, name: str) -> tuple[str, ...]:
         cells = [row[at] if at < len(row) else "" for row in self.sample[1:]]
         if self.chosen.get(at) == "password" or FIELD_OF_HEADER.get(header_key(name)) == "password":
-            return tuple(HIDDEN for cell in cells if cell)
-        return tuple(cell[:60] for cell in cells if cell.strip())
+            return tuple(HIDDEN for cell in cells if cell)[:SAMPLES]
+        different = dict.fromkeys(cell[:60] for cell in cells if cell.strip())
+        return tuple(sorted(different, key=str.isascii)[:SAMPLES])

@@ -29,6 +29,13 @@ def test_columns_are_shown_with_what_their_first_rows_hold() -> None:
     assert columns[3].samples == ("x" * 60,), "not the whole of a long cell"
 
 
+def test_examples_differ_and_begin_with_those_that_show_a_wrong_encoding() -> None:
+    tried = ColumnForm(UTF_8, (), {})
+    names = [["Ida"], ["Ida"], ["Otto"], ["Zoë"], ["Max"], ["Jörg"]]
+    tried.look(lambda _dialect, limit: [["Name"], *names[:limit]])
+    assert tried.columns[0].samples == ("Zoë", "Jörg", "Ida")
+
+
 def test_what_may_be_a_password_is_hidden_by_its_name_or_by_what_was_chosen() -> None:
     assert form({}).columns[2].samples == (HIDDEN, HIDDEN)
     assert form({1: "password"}).columns[1].samples == (HIDDEN,)
