@@ -39,19 +39,19 @@ class ActionViews:
                 raise OtherNumber(f"{number:,} was typed, and {ready:,} accounts would be created.")
             self._pages.jobs.confirm(tenant, actor, job_id, number, version)
 
-        return self._do(principal, job, act)
+        return self._do(principal, job, act, makes=True)
 
     def pause(self, principal: Principal, job: str) -> Any:
         return self._do(principal, job, self._pages.jobs.pause)
 
     def resume(self, principal: Principal, job: str) -> Any:
-        return self._do(principal, job, self._pages.jobs.resume)
+        return self._do(principal, job, self._pages.jobs.resume, makes=True)
 
     def cancel(self, principal: Principal, job: str) -> Any:
         return self._do(principal, job, self._pages.jobs.cancel)
 
     def retry(self, principal: Principal, job: str) -> Any:
-        return self._do(principal, job, self._pages.jobs.retry_failed)
+        return self._do(principal, job, self._pages.jobs.retry_failed, makes=True)
 
     def look(self, principal: Principal, job: str) -> Any:
         """See what undoing would do."""
@@ -73,11 +73,16 @@ class ActionViews:
         def act(tenant: str, actor: Actor, job_id: str) -> None:
             self._pages.mending.mend(tenant, actor, job_id, line, typed)
 
-        return self._do(principal, job, act, "mended", show=show, start=start, mended=str(line))
+        return self._do(principal, job, act, "mended", makes=True, show=show, start=start, mended=str(line))
 
-    def _do(self, principal: Principal, job: str, act: Act, anchor: str = "", **query: str) -> Any:
+    def _do(
+        self, principal: Principal, job: str, act: Act, anchor: str = "", *, makes: bool = False, **query: str
+    ) -> Any:
+        """makes: whether accounts come of it, that have to be within what the person may do."""
         self._pages.admission.job(principal, job)
         try:
+            if makes:
+                self._pages.admission.act(principal, job)
             act(principal.tenant, actor_of(principal), job)
         except (Conflict, BadRequest) as problem:
             now = self._pages.admission.job(principal, job)

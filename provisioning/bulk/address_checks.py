@@ -1,4 +1,4 @@
-"""What is wrong with the addresses that a row names: its own, aliases, groups, a manager. Findings go to the row."""
+"""What is wrong with what a row names: its own address, aliases, groups, a manager. Findings go to the row."""
 
 from provisioning.bulk.file_people import address_key
 from provisioning.bulk.plan_context import PlanContext
@@ -40,6 +40,19 @@ def check_groups(row: Row, context: PlanContext) -> None:
         if group in context.unknown_groups:
             column = "groups" if values.get("groups") else ""
             find(row, "group_unknown", f"There is no group {group[:200]} in your domain.", column)
+
+
+def check_rights(row: Row, context: PlanContext) -> None:
+    """What only administrators may name for a row; the domain's rules hold for everybody."""
+    values = usable(row)
+    if not context.options.by_rule_only:
+        return
+    if values.get("groups"):
+        sentence = "Only administrators name groups, in their own files. Leave it empty: your domain's rules decide."
+        find(row, "groups_not_allowed", sentence, "groups")
+    if values.get("license") not in {None, "", context.policy.license}:
+        sentence = "Only administrators name a license. Leave it empty: your domain's own is given."
+        find(row, "license_not_allowed", sentence, "license")
 
 
 def check_manager(row: Row, context: PlanContext) -> None:

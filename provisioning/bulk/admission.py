@@ -6,7 +6,7 @@ from marketplace.access import Principal
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.bulk.jobs import BulkJobs
 from provisioning.bulk.status import JobStatus
-from runtime.problems import NotFound
+from runtime.problems import Conflict, NotFound
 
 LISTED = 50
 
@@ -32,6 +32,18 @@ class Admission:
         status = self._jobs.status(principal.tenant, job_id)
         if not _sees(principal, status):
             raise NotFound("There is no such job, or it is not kept any more.", advice="Look at the list of jobs.")
+        return status
+
+    def act(self, principal: Principal, job_id: str) -> JobStatus:
+        """The same for what makes accounts. Raises Conflict too, where the job was planned for somebody who may do
+        more, or other things, than this person may now: an administrator then, or before the policy was changed.
+        """
+        status, policy = self.job(principal, job_id), self._require_creator(principal)
+        if not principal.is_admin and status.options != status.options.limited_for(policy, is_admin=False):
+            raise Conflict(
+                "What you may do has changed since this file was uploaded.",
+                advice="Upload it again, or ask an administrator to go on with this job.",
+            )
         return status
 
     def jobs(self, principal: Principal) -> list[JobStatus]:

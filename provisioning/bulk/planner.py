@@ -11,7 +11,7 @@ from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.rules import steps_for
 from provisioning.accounts.steps import Step
 from provisioning.bulk import row_checks
-from provisioning.bulk.address_checks import check_addresses, check_groups, check_manager
+from provisioning.bulk.address_checks import check_addresses, check_groups, check_manager, check_rights
 from provisioning.bulk.file_people import id_key, same_key
 from provisioning.bulk.plan_context import PlanContext, unit_key
 from provisioning.bulk.planned_names import PlannedNames
@@ -90,6 +90,7 @@ def _check_values(row: Row, context: PlanContext, password: str) -> None:
     if row.state == "ready":
         check_addresses(row, context)
         check_groups(row, context)
+        check_rights(row, context)
         check_manager(row, context)
 
 

@@ -36,6 +36,5 @@ class UploadForm:
             self.errors["org_unit"] = "Choose an organizational unit of the list."
         if self.value("change_password") not in _TRUTHS:
             self.errors["change_password"] = "Choose one of the list."  # noqa: S105 - no password
-        allowed = () if is_admin or not policy.allowed_org_units else policy.allowed_org_units
-        within = tuple(dict.fromkeys((policy.default_org_unit, *allowed))) if allowed else ()
-        return JobOptions(domain, unit, _TRUTHS.get(self.value("change_password")), within)
+        options = JobOptions(domain, unit, _TRUTHS.get(self.value("change_password")))
+        return options.limited_for(policy, is_admin=is_admin)

@@ -92,7 +92,7 @@ class _Views:
 
     def choose(self, principal: Principal, job: str) -> Any:
         """Take what somebody says about the columns, or show how the file reads otherwise."""
-        status, policy = self._pages.admission.job(principal, job), self._pages.admission.creator(principal)
+        status, policy = self._pages.admission.act(principal, job), self._pages.admission.creator(principal)
         form = ColumnForm.sent(request.form.to_dict(), status, policy.extra_fields())
         look = request.form.get("step") == "look"
         form.look(lambda dialect, limit: self._pages.jobs.sample(principal.tenant, job, dialect, limit), anew=look)
