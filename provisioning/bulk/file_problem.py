@@ -7,8 +7,8 @@ class FileProblem(BadRequest):
     """The file cannot be read as rows.
 
     code: one for each fault: too_large, too_many_lines, too_many_rows, too_many_columns, cell_too_long, row_too_long,
-    too_much_text, unclosed_quote, stray_quote, not_text, other_kind, encoding, no_header, no_rows. line, column: from 1,
-    0 for none.
+    too_much_text, unclosed_quote, stray_quote, not_text, other_kind, encoding, no_header, no_rows. line, column: from
+    1, 0 for none.
     """
 
     title = "That file cannot be read"
