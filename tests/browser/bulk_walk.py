@@ -103,7 +103,7 @@ def refused(stack: Stack, ada: Page) -> Iterator[tuple[str, Page]]:
     expect(ada.get_by_role("heading", name="The file cannot be read")).to_be_visible()
     yield "bulk, cannot be read", ada
     ada.goto(stack.base_url + BULK)
-    paste(ada, "First name,Last name\n" + "".join(f"Pupil{number},Example\n" for number in range(101)))
+    paste(ada, "First name,Last name\n,Nameless\n" + "".join(f"Pupil{number},Example\n" for number in range(101)))
     stack.run_tasks()
     ada.get_by_label("Type the number").fill("11")
     ada.get_by_role("button", name="Create 101 accounts").click()
