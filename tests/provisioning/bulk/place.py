@@ -84,7 +84,8 @@ class BulkPlace:
     def __init__(self, desk: Desk, *, directory: Directory | None = None, tasks: Tasks | None = None) -> None:
         self.desk, self.clock, self.queue = desk, desk.clock, Queue()
         self.transport = GoogleTransport(desk.settings, read_patience=0.001)
-        self.points = Points()
+        self.points, self.slept = Points(), 0
+        self.between_calls: dict[int, Callable[[], object]] = {}
         self.directory = directory or WatchedDirectory(self.transport, self.points)
         self.administrator: Callable[[str], str] = lambda _tenant: ADMIN
         self.slices = Slices(Sealer(desk.settings.sealing_keys))
@@ -109,7 +110,13 @@ class BulkPlace:
 
     def pace(self, what: str, per_second: float) -> Pace:
         """Waiting for it takes no time."""
-        return Pace(self.clock, what, per_second, sleep=self.desk.sleep)
+        return Pace(self.clock, what, per_second, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        """By the task's own thread, between two calls; `between_calls` may happen then, once, by its number."""
+        self.desk.sleep(seconds)
+        self.slept += 1
+        self.between_calls.pop(self.slept, lambda: None)()
 
     def _administrator_of(self, tenant: str) -> str:
         return self.administrator(tenant)
