@@ -12,7 +12,7 @@ from provisioning.bulk.rows import Row
 from provisioning.bulk.screen_web import BulkPages
 from provisioning.bulk.slices import TROUBLED
 from provisioning.bulk.status import JobStatus
-from provisioning.bulk.writing import failed_header, failed_row, results_header, results_row, to_csv
+from provisioning.bulk.writing import delimiter_beside, failed_header, failed_row, results_header, results_row, to_csv
 
 TEMPLATE = ("first_name", "last_name", "employee_id", "org_unit", "groups", "recovery_email")
 """What most files hold; the others are told on the page."""
@@ -55,7 +55,7 @@ class DownloadViews:
     def _file(self, status: JobStatus, what: str, header: list[str], rows: Iterator[list[str]]) -> Response:
         def lines() -> Iterator[bytes]:
             with self._pages.context():
-                yield from to_csv(_after(header, rows))
+                yield from to_csv(_after(header, rows), delimiter_beside(status.delimiter))
 
         return csv_file(f"{what}-{_stem(status.file_name)}.csv", lines())
 

@@ -10,7 +10,7 @@ from provisioning.bulk.downloads_web import csv_file, dated
 from provisioning.bulk.handover import FirstPassword, Form
 from provisioning.bulk.screen_web import BulkPages, actor_of, private
 from provisioning.bulk.status import JobStatus
-from provisioning.bulk.writing import to_csv
+from provisioning.bulk.writing import delimiter_beside, to_csv
 
 HEADER = ["First name", "Last name", "Email address", "Password", "Change at first sign-in", "Organizational unit"]
 
@@ -28,7 +28,8 @@ class PasswordViews:
 
         def lines() -> Iterator[bytes]:
             with self._pages.context():
-                yield from to_csv(_rows(self._pages.handover.passwords(tenant, status)))
+                passwords = self._pages.handover.passwords(tenant, status)
+                yield from to_csv(_rows(passwords), delimiter_beside(status.delimiter))
 
         name = dated("passwords", self._pages.clock())
         return private(csv_file(name, lines()))

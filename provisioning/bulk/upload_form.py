@@ -29,7 +29,10 @@ class UploadForm:
         """What holds for all rows; what is wrong goes to `errors`."""
         domain, unit = self.value("domain") or self.choices.domains[0], self.value("org_unit")
         if not self.data:
-            self.errors["file"] = "Choose a file, or paste rows into the field."
+            nothing = self.name in ("", PASTED)
+            self.errors["file"] = (
+                "Choose a file, or paste rows into the field." if nothing else f"{self.name} is empty: choose another."
+            )
         if domain not in self.choices.domains:
             self.errors["domain"] = "Choose a domain of the list."
         if unit not in {"", *(one.path for one in self.choices.org_units)}:

@@ -28,16 +28,24 @@ RESULTS = {
 """In the words of the file, by the state of the row."""
 
 
-def to_csv_row(cells: Sequence[str]) -> str:
+def to_csv_row(cells: Sequence[str], delimiter: str = ",") -> str:
     """One row with its line end, guarded against formulas; `read_rows` gives the same cells again."""
-    return ",".join(_quoted(guard(cell)) for cell in cells) + "\r\n"
+    return delimiter.join(_quoted(guard(cell)) for cell in cells) + "\r\n"
 
 
-def to_csv(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+def to_csv(rows: Iterable[Sequence[str]], delimiter: str = ",") -> Iterator[bytes]:
     """A whole file, row by row: UTF-8 with a byte order mark, as Excel and Google's console want it."""
     yield BOM.encode()
     for row in rows:
-        yield to_csv_row(row).encode()
+        yield to_csv_row(row, delimiter).encode()
+
+
+def delimiter_beside(uploaded: str) -> str:
+    """For files to whoever uploaded one with this delimiter.
+
+    Where Excel writes semicolons it puts a row with commas into one cell; so do the settings of most of Europe.
+    """
+    return ";" if uploaded == ";" else ","
 
 
 def results_header(header: Sequence[str]) -> list[str]:

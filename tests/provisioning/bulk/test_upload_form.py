@@ -4,7 +4,7 @@ import pytest
 
 from provisioning.accounts.account_form import Choices
 from provisioning.accounts.domain_policy import DomainPolicy
-from provisioning.bulk.upload_form import UploadForm
+from provisioning.bulk.upload_form import PASTED, UploadForm
 from provisioning.directory.port import OrgUnit
 from tests.provisioning.conftest import DOMAIN
 
@@ -47,3 +47,12 @@ def test_nothing_sent_is_an_error_at_the_file() -> None:
     empty = UploadForm({}, CHOICES)
     empty.options(DomainPolicy(), is_admin=True)
     assert list(empty.errors) == ["file"]
+
+
+def test_an_empty_file_is_called_empty() -> None:
+    said = []
+    for name in ("list.csv", PASTED):
+        tried = UploadForm({}, CHOICES, name)
+        tried.options(DomainPolicy(), is_admin=True)
+        said.append(tried.errors["file"])
+    assert said == ["list.csv is empty: choose another.", "Choose a file, or paste rows into the field."]

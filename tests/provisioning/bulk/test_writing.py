@@ -17,6 +17,7 @@ from provisioning.bulk.rows import Finding, Row
 from provisioning.bulk.values import values_of
 from provisioning.bulk.writing import (
     RESULTS,
+    delimiter_beside,
     failed_header,
     failed_row,
     results_header,
@@ -65,6 +66,13 @@ def test_the_guard_is_taken_away_and_nothing_else(cell: str) -> None:
 )
 def test_cells_are_quoted_where_they_must_be(cells: list[str], row: str) -> None:
     assert to_csv_row(cells) == row
+
+
+def test_semicolons_are_written_where_they_were_uploaded() -> None:
+    assert [delimiter_beside(uploaded) for uploaded in (",", ";", "\t")] == [",", ";", ","]
+    data = b"".join(to_csv([["a;b", "c,d"], ["e", "=f"]], ";"))
+    assert sniff(data).delimiter == ";"
+    assert [cells for _, cells in read_rows([data], sniff(data))] == [["a;b", "c,d"], ["e", "=f"]]
 
 
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3).map(lambda cells: ["x", *cells, "y"]), min_size=2, max_size=5))
