@@ -65,13 +65,16 @@ class Spent:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A running one. key: of the interface; asked: "requests" that Google got."""
+    """A running one. key: of the interface; asked: "requests" that Google got; admin: the browser of the domain's
+    administrator; stack: the simulated Google, and other people's browsers."""
 
     port: int
     key: str
     store: Store
     process: "subprocess.Popen[bytes]"
     asked: Counter[str]
+    admin: Web
+    stack: Stack
 
     def spent(self) -> Spent:
         """Since everything was started."""
@@ -104,12 +107,16 @@ def running_deployment(names: Iterable[str]) -> Iterator[Deployment]:
         )
         process = opened.enter_context(_gunicorn(port, variables, folder / "log"))
         wait_for_product(process, f"{base_url}/healthz", threading.Event())
-        web = opened.enter_context(Web(base_url))
+
+        def browser() -> Web:
+            return opened.enter_context(Web(base_url))
+
         # The product runs in processes of its own, so that this app is none.
-        stack = Stack(base_url, google, world, MovableClock(), Flask("none"), settings_from(variables), lambda: web)
-        key = issue_key(stack.set_up(), base_url)
+        stack = Stack(base_url, google, world, MovableClock(), Flask("none"), settings_from(variables), browser)
+        admin = stack.set_up()
+        key = issue_key(admin, base_url)
         take_names(store, world.project.project_id, stack.customer(SCHOOL).id, SCHOOL, names)
-        yield Deployment(port, key, store, process, asked)
+        yield Deployment(port, key, store, process, asked, admin, stack)
 
 
 def take_names(store: Store, project: str, tenant: str, domain: str, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from sandbox.google import (
     accounts,
     control,
     directory,
+    discovery_service,
     faults,
     identity,
     license_manager,
@@ -34,6 +35,7 @@ def create_google(world: World, seed: Callable[[World], None] | None = None) -> 
     faults.before_the_answer(app, world)
     for part in (oidc, accounts, token, identity, metadata, service_accounts, licensing, license_manager, directory):
         app.register_blueprint(part.blueprint(world))
+    app.register_blueprint(discovery_service.blueprint())
     app.register_blueprint(task_queue_wire.blueprint(world))
     app.register_blueprint(control.blueprint(world, seed))
     app.register_blueprint(screens.blueprint(world, seed))
