@@ -249,8 +249,9 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     )  # fmt: skip
     frame = Frame(gate, marketplace.sessions, settings, NAV, provisioning.policies.may_create)
     install_guards(
-        app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw, large=LARGE
-    )
+        app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw, large=LARGE,
+        admit_large=gate.require_visitor,
+    )  # fmt: skip
     frame.install(app)
     app.after_request(let_browsers_keep)
     app.add_url_rule(HEALTH_PATH, "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))

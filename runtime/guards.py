@@ -65,10 +65,12 @@ def install_guards(
     csrf_exempt: Collection[str],
     shows_raw: Callable[[], bool],
     large: Mapping[str, int] = MappingProxyType({}),
+    admit_large: Callable[[], object] = lambda: None,
 ) -> None:
     """Put the guards around an app.
 
-    large: endpoints that take more than MAX_BODY, and how many bytes.
+    large: endpoints that take more than MAX_BODY as a file, and how many bytes. admit_large: raises Problem for who may
+    not send so much; their body is not read, for it would be held in memory before a view could say so.
     csrf_exempt: names of blueprints whose callers send a key, not a cookie. shows_raw: whether the asker may see the
     outside world's own words.
     """
@@ -81,7 +83,8 @@ def install_guards(
         if request.headers.get("Host", "") != settings.host and not _asked_by_the_platform(request, settings):
             raise WrongHost("The request was sent to another host name.", advice=f"Use {settings.base_url} instead.")
         if most := large.get(request.endpoint or ""):
-            request.max_content_length = request.max_form_memory_size = most
+            admit_large()
+            request.max_content_length = most
         if request.method not in csrf.SAFE_METHODS and request.blueprint not in csrf_exempt and request.url_rule:
             sent = request.headers.get(csrf.HEADER) or request.form.get(csrf.FIELD, "")
             csrf.require_own_request(request.cookies.get(session_cookie, ""), sent, request.headers, settings.base_url)
@@ -151,13 +154,21 @@ def _from_werkzeug(error: HTTPException) -> Problem:
         case 405:
             return MethodNotAllowed()
         case 413:
-            return TooLarge(f"A request may be at most {request.max_content_length:,} bytes.")
+            return _too_large(request)
         case 415:
             return UnsupportedMedia()
         case int(code) if code < 500:  # noqa: PLR2004
             return BadRequest(str(error.description or error.name))
         case _:
             return Problem()
+
+
+def _too_large(asked: Request) -> TooLarge:
+    most = asked.max_content_length or MAX_BODY
+    if most > MAX_BODY and (asked.content_length or 0) <= most:
+        text = f"What is typed or pasted may be at most {MAX_BODY:,} bytes; a file may be larger."
+        return TooLarge(text, advice="Save it as a file, and upload that.")
+    return TooLarge(f"A request may be at most {most:,} bytes.")
 
 
 def _secure_headers(response: Response, settings: Settings) -> None:

@@ -1,6 +1,8 @@
 """Whose job may do what: people who may create accounts, and are no administrators, with files that ask for more."""
 
+import http.client
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -70,3 +72,37 @@ def test_what_a_creator_may_do_is_looked_at_again_when_the_job_is_confirmed(desk
         assert "Creating" in ada.get(page.url).press("Create 1 account").text, "an administrator may go on"
     finally:
         narrow(desk, ada)
+
+
+# Large requests
+
+
+def begin_upload(desk: Stack, cookie: str, length: int) -> int:
+    """Only the head of a request; the status."""
+    parts = urlsplit(desk.base_url)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    connection.putrequest("POST", "/bulk")
+    for name, value in {
+        "Cookie": f"frontdesk={cookie}", "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(length), "Accept": "text/html", "Origin": desk.base_url,
+    }.items():  # fmt: skip
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    connection.close()
+    return answer.status
+
+
+def test_nobody_who_is_not_signed_in_has_a_file_read(desk: Stack) -> None:
+    assert begin_upload(desk, "", 30_000_000) == 401
+    assert begin_upload(desk, "forged", 30_000_000) == 401
+
+
+def test_pasted_text_is_bounded_below_files(desk: Stack, ada: Web) -> None:
+    cookie = str(ada.session.cookies["frontdesk"])
+    token = ada.get(f"{desk.base_url}/bulk").form("upload").values["csrf_token"]
+    pasted = "First name,Last name\n" + "Ann,Lee\n" * 150_000
+    answer = ada.post(f"{desk.base_url}/bulk", {"csrf_token": token, "pasted": pasted})
+    assert answer.status == 413
+    assert "at most 1,000,000 bytes; a file may be larger" in answer.text
+    assert begin_upload(desk, cookie, 40_000_000) == 413
