@@ -22,6 +22,8 @@ HEALTH_PATH = "/healthz"
 """Probes ask by whatever name they know the machine; the answer holds no address and no data."""
 CRON_HEADER = "X-Appengine-Cron"
 """On a request of App Engine's cron; its front end takes the header off requests from outside."""
+_WITH_FILES = "multipart/form-data"
+"""Files in it are put on disk as they come, and its text is bounded; a form of another type is all in memory."""
 _TRACE = re.compile(r"[0-9a-f]{32}")
 _YEAR = 31_536_000
 _log = logging.getLogger("frontdesk.request")
@@ -84,7 +86,8 @@ def install_guards(
             raise WrongHost("The request was sent to another host name.", advice=f"Use {settings.base_url} instead.")
         if most := large.get(request.endpoint or ""):
             admit_large()
-            request.max_content_length = most
+            if request.mimetype == _WITH_FILES:
+                request.max_content_length = most
         if request.method not in csrf.SAFE_METHODS and request.blueprint not in csrf_exempt and request.url_rule:
             sent = request.headers.get(csrf.HEADER) or request.form.get(csrf.FIELD, "")
             csrf.require_own_request(request.cookies.get(session_cookie, ""), sent, request.headers, settings.base_url)
