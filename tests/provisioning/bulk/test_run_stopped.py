@@ -7,7 +7,7 @@ import pytest
 from provisioning.accounts.creation import JOB_STOPPERS
 from provisioning.accounts.steps import PATIENCE, Step
 from provisioning.bulk.lanes import LEASE, REVIVE, LaneTask, Lease, LeaseLost
-from runtime.google_problems import GoogleProblem, GoogleThrottled, NotDelegated
+from runtime.google_problems import GoogleThrottled, NotDelegated
 from runtime.problems import Forbidden, Unavailable
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import GROUP, HANNA, BulkPlace, Killed, in_groups, raising, require_consistent, row
@@ -41,23 +41,23 @@ def test_cancelling_settles_what_was_asked_and_frees_the_names(place: BulkPlace)
     assert place.live_holds() == []
 
 
-@pytest.mark.parametrize("stopper", JOB_STOPPERS)
-def test_what_concerns_all_accounts_pauses_the_job_and_says_why(place: BulkPlace, stopper: type[GoogleProblem]) -> None:
-    place.points.at("before insert", 3, raising(stopper(raw="no")))
-    place.start([row(number) for number in range(8)])
-    place.run()
-    found = place.status()
-    assert (found.state, found.is_at_work) == ("paused", False)
-    assert found.reason
-    assert (found.reason.code, found.reason.raw, bool(found.reason.advice)) == (stopper.code, "no", True)
-    assert place.count("ready") + found.existing == 8
-    assert place.count("ready") >= 1
-    assert place.live_holds() == []
-    require_consistent(place)
-    place.jobs.resume(TENANT, HANNA, "job1")
-    place.run()
-    assert (place.status().state, place.status().existing) == ("done", 8)
-    require_consistent(place)
+def test_what_concerns_all_accounts_pauses_the_job_and_says_why(place: BulkPlace) -> None:
+    for number, stopper in enumerate(JOB_STOPPERS):
+        job, before = f"job{number}", place.points.reached["before insert"]
+        place.points.at("before insert", before + 3, raising(stopper(raw="no")))
+        place.start([row(10 * number + offset) for offset in range(8)], job_id=job)
+        place.run()
+        found = place.status(job)
+        assert (found.state, found.is_at_work) == ("paused", False)
+        assert found.reason
+        assert (found.reason.code, found.reason.raw, bool(found.reason.advice)) == (stopper.code, "no", True)
+        assert place.count("ready", job) + found.existing == 8
+        assert place.count("ready", job) >= 1
+        assert place.live_holds() == []
+        place.jobs.resume(TENANT, HANNA, job)
+        place.run()
+        assert (place.status(job).state, place.status(job).existing) == ("done", 8)
+        assert len(place.accounts(place.rows(job))) == 8
 
 
 def test_a_full_domain_pauses_the_job(place: BulkPlace) -> None:

@@ -109,39 +109,39 @@ def test_cancelling_an_undo_leaves_what_was_not_asked_for(place: BulkPlace) -> N
     assert len(place.accounts(place.rows())) == 12 - deleted == place.status().existing
 
 
-@pytest.mark.parametrize(
-    ("instant", "problem", "state", "ends"),
-    [
-        ("before activity", GoogleUnreachable(), "deleted", "done"),
-        ("before activity", NotReadyYet(), "deleted", "done"),
-        ("before activity", GoogleThrottled(), "deleted", "done"),
-        ("before activity", GoogleNotFound(), "deleted", "done"),
-        ("before activity", NotDelegated(), "finished", "paused"),
-        ("before activity", AccessRefused(), "finished", "paused"),
-        ("before delete", GoogleUnreachable(), "deleted", "done"),
-        ("after delete", GoogleUnreachable(), "deleted", "done"),
-        ("before delete", NotReadyYet(), "deleted", "done"),
-        ("before delete", GoogleThrottled(), "deleted", "done"),
-        ("before delete", AccessRefused(), "kept", "done"),
-        ("before delete", InvalidValue(), "kept", "done"),
-        ("before delete", SubjectUnusable(), "finished", "paused"),
-    ],
-)
-def test_each_answer_of_googles_when_an_account_is_deleted(
-    place: BulkPlace, instant: str, problem: GoogleProblem, state: str, ends: str
-) -> None:
-    place.start([row(0)])
-    place.run()
-    place.clock.advance(hours=1, google=False)
-    place.jobs.look(TENANT, HANNA, "job1")
-    place.run()
-    place.points.at(instant, place.points.reached[instant] + 1, raising(problem))
-    place.jobs.undo(TENANT, HANNA, "job1", 1)
-    place.run()
-    assert (place.status().state, place.rows()[0].state) == (ends, state)
-    assert bool(place.accounts(place.rows())) == (state != "deleted")
-    assert bool(place.rows()[0].sentence) == (state == "kept")
-    if ends == "paused":
-        place.jobs.resume(TENANT, HANNA, "job1")
+ANSWERS: list[tuple[str, GoogleProblem, str, str]] = [
+    ("before activity", GoogleUnreachable(), "deleted", "done"),
+    ("before activity", NotReadyYet(), "deleted", "done"),
+    ("before activity", GoogleThrottled(), "deleted", "done"),
+    ("before activity", GoogleNotFound(), "deleted", "done"),
+    ("before activity", NotDelegated(), "finished", "paused"),
+    ("before activity", AccessRefused(), "finished", "paused"),
+    ("before delete", GoogleUnreachable(), "deleted", "done"),
+    ("after delete", GoogleUnreachable(), "deleted", "done"),
+    ("before delete", NotReadyYet(), "deleted", "done"),
+    ("before delete", GoogleThrottled(), "deleted", "done"),
+    ("before delete", AccessRefused(), "kept", "done"),
+    ("before delete", InvalidValue(), "kept", "done"),
+    ("before delete", SubjectUnusable(), "finished", "paused"),
+]
+
+
+def test_each_answer_of_googles_when_an_account_is_deleted(place: BulkPlace) -> None:
+    for number, (instant, problem, state, ends) in enumerate(ANSWERS):
+        job = f"job{number}"
+        place.start([row(number)], job_id=job)
         place.run()
-        assert place.count("deleted") == 1
+        place.clock.advance(minutes=11, google=False)
+        place.jobs.look(TENANT, HANNA, job)
+        place.run()
+        place.points.at(instant, place.points.reached[instant] + 1, raising(problem))
+        place.jobs.undo(TENANT, HANNA, job, 1)
+        place.run()
+        case = (instant, problem.code)
+        assert (place.status(job).state, place.rows(job)[0].state) == (ends, state), case
+        assert bool(place.accounts(place.rows(job))) == (state != "deleted"), case
+        assert bool(place.rows(job)[0].sentence) == (state == "kept"), case
+        if ends == "paused":
+            place.jobs.resume(TENANT, HANNA, job)
+            place.run()
+            assert place.count("deleted", job) == 1, case
