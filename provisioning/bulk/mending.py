@@ -10,6 +10,7 @@ from google.cloud import ndb
 
 from provisioning.bulk.columns import FIELDS
 from provisioning.bulk.job_ledger import JobLedger, naive
+from provisioning.bulk.lines import MAX_ROW
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.planner import Planner
 from provisioning.bulk.problems import PlanChanged
@@ -23,7 +24,7 @@ from provisioning.bulk.uploads import LATEST
 from provisioning.bulk.values import values_of
 from runtime.audit import Actor
 from runtime.clock import Clock
-from runtime.problems import NotFound
+from runtime.problems import BadRequest, NotFound
 
 _BESIDE = {"username": "email"}
 """A column of addresses may hold usernames, which values_of calls so."""
@@ -60,7 +61,7 @@ class Mending:
         """Take these values for a row, those not named as they are, and plan it again; the row as it is then.
 
         values: by field; "" takes one away. The plan has another version. Reads the whole job: seconds for the
-        largest. Raises NotFound, NotNow, PlanChanged when others mended rows again and again meanwhile.
+        largest. Raises BadRequest, NotFound, NotNow, PlanChanged when others mended rows again and again meanwhile.
         """
         for _ in range(ATTEMPTS - 1):
             try:
@@ -129,6 +130,8 @@ def _mended(row: Row, typed: Mapping[str, str], mapping: Mapping[str, int]) -> R
     kept = {name: value.strip() for name, value in typed.items() if name in {*FIELDS, *row.values, *mapping}}
     kept.pop("password", None)
     fields = {**row.values, **kept}
+    if sum(map(len, fields.values())) > MAX_ROW:
+        raise BadRequest(f"A row has at most {MAX_ROW:,} characters.", advice="Shorten what you typed.")
     numbers = {name: at for at, name in enumerate(fields)}
     cells = list(row.cells)
     for name, value in kept.items():

@@ -109,3 +109,11 @@ def test_pasted_text_is_bounded_below_files(desk: Stack, ada: Web) -> None:
     )  # fmt: skip
     assert (answer.status_code, "at most 1,000,000 bytes; a file may be larger" in answer.text) == (413, True)
     assert begin_upload(desk, cookie, 1_100_000) == 413
+
+
+def test_mended_row_is_no_longer_than_one_of_a_file(desk: Stack, ada: Web) -> None:
+    page = planned(desk, ada, "Long Story")
+    refused = page.form("/rows/2").submit(org_unit="x" * 10_001)
+    assert refused.status == 400
+    assert "A row has at most 10,000 characters." in refused.text
+    assert "1 account will be created" in refused.text
