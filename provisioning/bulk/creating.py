@@ -75,8 +75,9 @@ class Creating:
         while True:
             before = {row.line for row in page.rows if row.state == "intent" or row.begun}
             asked = [row for row in page.rows if row.state == "intent" and row.next_at <= self._now()]
-            known = self._slices.passwords(shift.tenant, shift.job_id, page.number) if asked or new else {}
-            fresh = self._intend(shift, page, known) if new else []
+            ready = new and any(row.state == "ready" for row in page.rows)
+            known = self._slices.passwords(shift.tenant, shift.job_id, page.number) if asked or ready else {}
+            fresh = self._intend(shift, page, known) if ready else []
             if not asked and not fresh:
                 return self._leave(shift, page, new=new)
             calls = self._ask(shift, page, [*asked, *fresh], known, before, new=new)
@@ -91,12 +92,10 @@ class Creating:
         for row in old:
             to_review(row, UNKNOWN, "Google could not be asked whether the account exists.")
         if old:
-            self._books.save(shift, page, again_at=_again_at(page.rows))
+            self._books.save(shift, page, again_at=_again_at(shift, page.rows))
 
     def _intend(self, shift: Shift, page: OpenSlice, known: dict[int, str]) -> list[Row]:
         """Hold the names of ready rows, and record that Google is about to be asked; those rows. Adds to known."""
-        if not any(row.state == "ready" for row in page.rows):
-            return []
         policy = self._policies.of(shift.tenant)
         rows = self._names.secure(shift, policy, page)
         for row in rows:
@@ -135,7 +134,7 @@ class Creating:
         created = [row for row, outcome in calls.done if isinstance(outcome, Created)]
         kept = {row.line for row in page.rows if row.state == "intent"} | {row.line for row in created}
         unused = [name for line, name in asked_as.items() if line not in kept]
-        again_at = _again_at(page.rows)
+        again_at = _again_at(shift, page.rows)
         self._pass_by(shift, page, new=new)
 
         def also() -> Iterable[ndb.Model]:
@@ -168,10 +167,10 @@ class Creating:
 
     def _leave(self, shift: Shift, page: OpenSlice, *, new: bool) -> None:
         self._pass_by(shift, page, new=new)
-        self._books.leave(shift, page, again_at=_again_at(page.rows))
+        self._books.leave(shift, page, again_at=_again_at(shift, page.rows))
 
     def _pass_by(self, shift: Shift, page: OpenSlice, *, new: bool) -> None:
-        if new and not any(row.state == "ready" for row in page.rows):
+        if new and shift.phase == "create" and not any(row.state == "ready" for row in page.rows):
             shift.pass_by(page.number)
 
     def _entries(self, shift: Shift, created: Iterable[Row]) -> list[ndb.Model]:
@@ -189,9 +188,13 @@ class Creating:
         return self._clock().timestamp()
 
 
-def _again_at(rows: Iterable[Row]) -> float | None:
-    """When the first of the intents is to be asked about again, in seconds since 1970; None: there is none."""
-    return min((row.next_at for row in rows if row.state == "intent"), default=None)
+def _again_at(shift: Shift, rows: Iterable[Row]) -> float | None:
+    """When the first of the intents is to be asked about again, in seconds since 1970; None: there is none.
+
+    After the phase in which every slice is visited, rows that are ready, by another name, are asked for like them.
+    """
+    open_states = {"intent", "ready"} if shift.phase == "steps" else {"intent"}
+    return min((row.next_at for row in rows if row.state in open_states), default=None)
 
 
 def _account(row: Row, password: str) -> NewAccount:

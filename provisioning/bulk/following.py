@@ -70,6 +70,6 @@ class Following:
 
 
 def again_at_of(rows: list[Row]) -> float | None:
-    """When a slice is to be looked at again, for its steps and its intents, in seconds since 1970; None: not at all."""
+    """When a slice is to be looked at again, for steps and accounts, in seconds since 1970; None: not at all."""
     steps = [at for row in rows if row.state == "created" and (at := next_time(row.steps)) is not None]
-    return min([*steps, *(row.next_at for row in rows if row.state == "intent")], default=None)
+    return min([*steps, *(row.next_at for row in rows if row.state in {"intent", "ready"})], default=None)

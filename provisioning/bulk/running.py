@@ -145,7 +145,7 @@ class JobRuns:
             case "create":
                 self._creating.work(shift, page, new=True)
             case "steps":
-                self._creating.work(shift, page, new=False)
+                self._creating.work(shift, page, new=True)  # a name that was found to be taken now is replaced, too
                 self._following.work(shift, page)
             case "look":
                 self._creating.work(shift, page, new=False)

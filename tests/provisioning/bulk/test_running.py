@@ -140,6 +140,19 @@ def test_an_answer_that_is_lost_is_found_out(place: BulkPlace) -> None:
         assert len(place.created_entries()) == 6 * (number + 1)
 
 
+def test_a_name_that_turns_out_late_to_be_taken_is_replaced_too(place: BulkPlace) -> None:
+    place.start([row(0)])
+    place.fault(Fault(f"{USERS_PATH}/pupil0", "GET", 503, count=-1))
+    place.fault(Fault(USERS_PATH, "POST", 503, count=1))
+    place.deliver()
+    assert place.count("intent") == 1
+    place.occupy("pupil0.example")
+    place.heal()
+    place.run()
+    (found,) = require_consistent(place)
+    assert (found.state, found.planned, place.status().state) == ("finished", "pupil0.example", "done")
+
+
 def test_an_account_of_which_google_never_says_is_left_to_a_person(place: BulkPlace) -> None:
     place.start([row(0)])
     place.fault(Fault(f"{USERS_PATH}/pupil0", "GET", 503, count=-1))
