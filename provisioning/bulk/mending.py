@@ -3,7 +3,7 @@
 Called inside an ndb context.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from google.cloud import ndb
@@ -73,34 +73,38 @@ class Mending:
     def _mend(self, tenant: str, actor: Actor, job_id: str, line: int, values: Mapping[str, str]) -> Row:
         job = self._ledger.get(tenant, job_id)
         after(job.state, "mend")
-        place, others = self._find(tenant, job, line)
+        place = self._find(tenant, job, line)
         passwords = self._slices.passwords(tenant, job_id, place.number)
         mended = _mended(place.row, values, job.mapping)
         if "password" in values:
             passwords = _with_password(passwords, line, values["password"].strip())
-        self._plan(tenant, job, mended, others, passwords)
+        self._plan(tenant, job, mended, passwords)
         return self._save(tenant, actor, job, place, mended, passwords)
 
-    def _find(self, tenant: str, job: BulkJob, line: int) -> tuple[_Place, list[Row]]:
-        """The row, and all others."""
-        place, others = None, list[Row]()
+    def _find(self, tenant: str, job: BulkJob, line: int) -> _Place:
         for number, rows in enumerate(self._slices.all(tenant, job.key.id(), job.slices)):
             for at, row in enumerate(rows):
                 if row.line == line:
-                    place = _Place(number, rows, at)
-                else:
-                    others.append(row)
-        if place is None:
-            raise NotFound("There is no row at that line.")
-        return place, others
+                    return _Place(number, rows, at)
+        raise NotFound("There is no row at that line.")
 
-    def _plan(self, tenant: str, job: BulkJob, row: Row, others: list[Row], passwords: Mapping[int, str]) -> None:
-        """The row comes after all others, whose names it leaves to them; those that are left out do not count."""
-        listed = ((one.line, one.values) for one in [*others, row] if one.state != "problem")
-        context = self._surroundings.of(tenant, JobOptions.unpacked(job.options), listed)
-        for other in others:
-            if other.username:
-                context.names.add(other.address)
+    def _plan(self, tenant: str, job: BulkJob, row: Row, passwords: Mapping[int, str]) -> None:
+        """The row comes after all others, whose names it leaves to them; those that are left out do not count.
+
+        The others are read as they are needed: all at once they would fill the memory of a web server.
+        """
+        addresses: list[str] = []
+
+        def listed() -> Iterator[tuple[int, dict[str, str]]]:
+            for rows in self._slices.all(tenant, job.key.id(), job.slices):
+                others = [other for other in rows if other.line != row.line]
+                addresses.extend(other.address for other in others if other.username)
+                yield from ((other.line, other.values) for other in others if other.state != "problem")
+            yield row.line, row.values
+
+        context = self._surroundings.of(tenant, JobOptions.unpacked(job.options), listed())
+        for address in addresses:
+            context.names.add(address)
         self._planner.plan([row], context, passwords)
 
     def _save(
