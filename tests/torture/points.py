@@ -18,6 +18,7 @@ Nothing in the product knows of them. Each is reached by wrapping something that
                                                   in this order: lease (take), holds, intents, a moment for every four
                                                   inserts, index of names, settlement; then the next slice, or the pass
                                                   to the next task
+                       before/after commit of what   the same by what is recorded: see `recorded`
     clock              anywhere                   leases end
 
 A point is counted by its name and by when: the third "after insert" is Points.at("after insert", 3).
@@ -25,7 +26,7 @@ A point is counted by its name and by when: the third "after insert" is Points.a
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from google.cloud import ndb
@@ -123,13 +124,38 @@ class _WatchedCall:
         self._points = points
 
     def __call__(self, request: Any, **options: Any) -> Any:
-        return self._points.around("commit", lambda: self._call(request, **options))
+        names = ("commit", f"commit of {recorded(request)}")
+        self._reach("before", names)
+        answer = self._call(request, **options)
+        self._reach("after", names)
+        return answer
 
     def future(self, request: Any, **options: Any) -> Any:
-        self._points.reach("before commit")
+        names = ("commit", f"commit of {recorded(request)}")
+        self._reach("before", names)
         future = self._call.future(request, **options)
-        future.add_done_callback(lambda _: self._points.reach("after commit"))
+        future.add_done_callback(lambda _: self._reach("after", names))
         return future
+
+    def _reach(self, when: str, names: Iterable[str]) -> None:
+        for name in names:
+            self._points.reach(f"{when} {name}")
+
+
+_RECORDS = {
+    "AuditEntry": "a settlement", "BulkSecrets": "intents", "BulkJob": "a job", "BulkSlice": "rows", "BulkLane": "a lane",
+    "Hold": "holds", "Pace": "a moment",
+}  # fmt: skip
+"""By a kind of entity, the first one counts."""
+
+
+def recorded(request: Any) -> str:
+    """What a commit records, by the entities that it puts: a settlement with its audit, intents, holds, ..."""
+    kinds = set()
+    for mutation in request.mutations:
+        for entity in (mutation.upsert, mutation.insert, mutation.update):
+            kinds |= {part.kind for part in entity.key.path}
+    return next((name for kind, name in _RECORDS.items() if kind in kinds), "names" if kinds else "nothing")
 
 
 def watch_commits(client: ndb.Client, points: Points) -> None:
