@@ -29,6 +29,8 @@ AT_ONCE = 500
 """Entities deleted with one call."""
 JOBS = 20
 """Jobs of a tenant deleted in one go of the scheduler; the next one goes on."""
+_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 - as Datastore gives it back
+"""Null sorts before every moment, so that a job without a date, which is at work, would be found by `<= now` alone."""
 
 
 class Expiry:
@@ -42,7 +44,8 @@ class Expiry:
         now = naive(self._clock())
         for job in BulkJob.query(BulkJob.expires <= now, namespace=tenant).fetch(JOBS):
             self._delete_job(tenant, job)
-        for job in BulkJob.query(BulkJob.passwords_until <= now, namespace=tenant).fetch():
+        until = BulkJob.passwords_until
+        for job in BulkJob.query(until > _BEGINNING, until <= now, namespace=tenant).fetch():
             if job.holds_secrets:
                 self._delete_passwords(tenant, job)
         for kind in (BulkPart, BulkSlice, BulkSecrets):

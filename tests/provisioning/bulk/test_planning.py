@@ -392,6 +392,18 @@ def test_passwords_are_deleted_before_the_job(place: PlanPlace) -> None:
     assert place.entities("BulkJob") == place.entities("BulkSlice") == place.entities("BulkLane") == []
 
 
+def test_the_file_and_passwords_of_a_job_that_is_not_over_are_left(place: PlanPlace) -> None:
+    waits = place.planned(csv(["Bo,Ray,,a long word,/,2"]))
+    works = place.planned(csv(["Ann,Lee,,a long word,/,1"]))
+    place.confirm(works)
+    place.clock.advance(hours=80)
+    place.expiry.tend(TENANT)
+    assert place.slices.passwords(TENANT, waits, 0)
+    assert place.slices.passwords(TENANT, works, 0)
+    assert [key.id() for key in place.entities("BulkPart") if waits in key.id()]
+    assert job_key(TENANT, works).get().holds_secrets, "so that they are looked for when it is over"
+
+
 def test_what_a_killed_process_left_is_deleted_by_its_own_date(place: PlanPlace) -> None:
     place.uploads.keep(TENANT, "never-added", b"name\nAnn\n")
     place.clock.advance(seconds=LATEST.total_seconds() - 60)
