@@ -24,6 +24,7 @@ from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.mending import Mending
 from provisioning.bulk.planner import Planner
 from provisioning.bulk.planning import PlanTasks
+from provisioning.bulk.recent_people import RecentPeople
 from provisioning.bulk.row_names import RowNames
 from provisioning.bulk.run_jobs import add_run_jobs
 from provisioning.bulk.running import JobRuns
@@ -76,9 +77,8 @@ class BulkRoom:
         self._lanes = Lanes(tasks, clock)
         ledger, uploads = JobLedger(clock), Uploads(sealer, clock)
         targets = RuleTargets(near.directory, near.places)
-        surroundings = Surroundings(
-            near.places, targets, SnapshotStore(), near.taken, near.policies.of, near.administrator
-        )
+        people = RecentPeople(SnapshotStore(), ledger, self._slices)
+        surroundings = Surroundings(near.places, targets, people, near.taken, near.policies.of, near.administrator)
         self._planner = Planner(near.taken)
         self._plans = PlanTasks(surroundings, self._planner, uploads, self._slices, tasks, clock)
         self.jobs = BulkJobs(ledger, uploads, Mappings(clock), self._plans, self._lanes, near.policies.of, clock)

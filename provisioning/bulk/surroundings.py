@@ -4,8 +4,9 @@ Google is asked for domains and units, and about groups that the last reading do
 Called inside an ndb context.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Protocol
 
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.rule_targets import RuleTargets
@@ -16,12 +17,22 @@ from provisioning.bulk.planned_names import Known, PlannedNames
 from provisioning.bulk.rows import Finding
 from provisioning.bulk.wanted import groups_of, path_of
 from provisioning.directory.places import Places
-from provisioning.directory.snapshot_store import SnapshotStore
+from provisioning.directory.port import ListedGroup, ListedUser
 from provisioning.naming.taken import TakenNames
 
 MOST_ASKED = 50
 """Groups that Google is asked about for one plan; of more that the last reading does not know, the rest counts as
 unknown."""
+
+
+class KnownDirectory(Protocol):
+    """Of RecentPeople, and of SnapshotStore."""
+
+    def people(self, tenant: str) -> Iterator[ListedUser]:
+        """Everybody who is known."""
+
+    def groups(self, tenant: str) -> Iterator[ListedGroup]:
+        """Every group that is known."""
 
 
 class Surroundings:
@@ -31,7 +42,7 @@ class Surroundings:
         self,
         places: Places,
         targets: RuleTargets,
-        people: SnapshotStore,
+        people: KnownDirectory,
         taken: TakenNames,
         policy_of: Callable[[str], DomainPolicy],
         administrator: Callable[[str], str],

@@ -117,3 +117,19 @@ def test_mended_row_is_no_longer_than_one_of_a_file(desk: Stack, ada: Web) -> No
     assert refused.status == 400
     assert "A row has at most 10,000 characters." in refused.text
     assert "1 account will be created" in refused.text
+
+
+# The same list twice
+
+
+def test_people_whom_another_job_has_made_since_the_last_reading_are_known(desk: Stack, ada: Web) -> None:
+    content = "First name,Last name,Employee ID\nTwice,Made,T-1\nTwin,Made,\n"
+    first = preview(desk, ada, content).press("Create 2 accounts")
+    running = upload(desk, ada, content.encode())  # its planning and the run come in any order
+    desk.run_tasks()
+    assert "2 accounts were created" in ada.get(first.url).text
+    for page in (ada.get(running.url), preview(desk, ada, content)):
+        assert "1 account will be created" in page.text
+        shown = ada.get(f"{page.url.partition('?')[0]}?show=all").text.replace(" ", "")
+        assert "Thispersonhastheaccounttwicemade@northfield.example" in shown
+        assert "twinmade@northfield.exampleinthesameorganizationalunithasthesamename" in shown

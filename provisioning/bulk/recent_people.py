@@ -1,0 +1,66 @@
+"""Who is in the Directory: as it was read last, and those whom jobs have made since, or are about to make.
+
+A list that is uploaded a second time, mended or by mistake, would else make everybody again until the Directory is read
+once more. Called inside an ndb context.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from provisioning.bulk.job_ledger import JobLedger
+from provisioning.bulk.rows import Row
+from provisioning.bulk.slices import Slices
+from provisioning.bulk.status import JobStatus
+from provisioning.directory.port import ListedGroup, ListedUser
+from provisioning.directory.snapshot_store import SnapshotStore
+from runtime.problems import NotFound
+
+MOST_JOBS = 50
+"""The newest jobs that are looked at."""
+_GOES_ON = frozenset({"running", "paused"})
+_COMES = frozenset({"ready", "intent"})
+
+
+class RecentPeople:
+    """Of every tenant."""
+
+    def __init__(self, snapshots: SnapshotStore, ledger: JobLedger, slices: Slices) -> None:
+        self._snapshots = snapshots
+        self._ledger = ledger
+        self._slices = slices
+
+    def people(self, tenant: str) -> Iterator[ListedUser]:
+        """Each once or more often; the newest word comes last."""
+        yield from self._snapshots.people(tenant)
+        reading = self._snapshots.in_force(tenant)
+        since = reading.began if reading else None
+        for job in reversed(self._ledger.recent(tenant, MOST_JOBS)):
+            if _made_after(job, since):
+                yield from (_listed(row) for row in self._rows(tenant, job) if _counts(row, job))
+
+    def groups(self, tenant: str) -> Iterator[ListedGroup]:
+        """Every group in the last reading."""
+        return self._snapshots.groups(tenant)
+
+    def _rows(self, tenant: str, job: JobStatus) -> Iterator[Row]:
+        try:
+            for rows in self._slices.all(tenant, job.id, job.slices):
+                yield from rows
+        except NotFound:
+            return  # the job has had its time meanwhile
+
+
+def _made_after(job: JobStatus, since: datetime | None) -> bool:
+    return job.run > 0 and (since is None or job.ended is None or job.ended >= since or job.is_at_work)
+
+
+def _counts(row: Row, job: JobStatus) -> bool:
+    return row.exists or (row.state in _COMES and job.mode == "create" and job.state in _GOES_ON)
+
+
+def _listed(row: Row) -> ListedUser:
+    ids = (row.employee_id,) if row.employee_id else ()
+    return ListedUser(
+        row.person_id, row.address, (), (), row.given_name, row.family_name, row.org_unit_path,
+        suspended=False, archived=False, organization_ids=ids,
+    )  # fmt: skip
