@@ -72,9 +72,8 @@ def install_guards(
     """Put the guards around an app.
 
     large: endpoints that take more than MAX_BODY as a file, and how many bytes. admit_large: raises Problem for who may
-    not send so much; their body is not read, for it would be held in memory before a view could say so.
-    csrf_exempt: names of blueprints whose callers send a key, not a cookie. shows_raw: whether the asker may see the
-    outside world's own words.
+    not send so much; their body is not even read. csrf_exempt: names of blueprints whose callers send a key, not a
+    cookie. shows_raw: whether the asker may see the outside world's own words.
     """
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=MAX_FORM_PARTS)
 
@@ -86,8 +85,7 @@ def install_guards(
             raise WrongHost("The request was sent to another host name.", advice=f"Use {settings.base_url} instead.")
         if most := large.get(request.endpoint or ""):
             admit_large()
-            if request.mimetype == _WITH_FILES:
-                request.max_content_length = most
+            request.max_content_length = most if request.mimetype == _WITH_FILES else MAX_BODY
         if request.method not in csrf.SAFE_METHODS and request.blueprint not in csrf_exempt and request.url_rule:
             sent = request.headers.get(csrf.HEADER) or request.form.get(csrf.FIELD, "")
             csrf.require_own_request(request.cookies.get(session_cookie, ""), sent, request.headers, settings.base_url)
