@@ -4,6 +4,8 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urljoin
 
 from bench.people import person
 from provisioning.bulk.writing import to_csv
@@ -37,10 +39,15 @@ class BulkJobPage:
 
 
 def upload(web: Web, base_url: str, rows: list[list[str]], seconds: float) -> BulkJobPage:
-    """Paste the rows, and wait for the preview."""
-    text = b"".join(to_csv([COLUMNS, *rows])).decode("utf-8-sig")
-    page = web.get(f"{base_url}/bulk").form("/bulk").submit(pasted=text)
-    job = BulkJobPage(web, page.url.partition("?")[0])
+    """Upload the rows as a file, and wait for the preview."""
+    form = web.get(f"{base_url}/bulk").form("/bulk")
+    file = {"file": ("people.csv", b"".join(to_csv([COLUMNS, *rows])), "text/csv")}
+    answer = web.session.post(
+        form.action, data=form.values, files=file, headers={"Origin": base_url}, allow_redirects=False, timeout=60
+    )
+    if answer.status_code != HTTPStatus.SEE_OTHER:
+        raise RuntimeError(f"the file was not taken: {answer.status_code} {answer.text[:600]}")
+    job = BulkJobPage(web, urljoin(base_url, answer.headers["Location"]))
     job.wait("ready", seconds=seconds)
     return job
 

@@ -17,8 +17,8 @@ from bench import gam
 from bench.bulk_job import people, upload, wait_until
 from bench.deployment import Deployment, Spent, running_deployment
 from bench.inserts import Insert, Inserts, a_second, created, most_in_a_second, recorded
-from bench.people import local_parts
 from sandbox.google import seed
+from sandbox.google.task_queue import waiting
 from sandbox.google.task_queue_dispatch import TaskDispatcher
 from sandbox.google.world import Group, World
 from tests.stack import SCHOOL
@@ -31,7 +31,6 @@ RATE, MOST, CPU, COMMITS, SMALL_JOB = 7.5, 10, 15, 4, 30
 """Goals: accounts a second, creates in any second, milliseconds and commits an account, seconds of the small job."""
 HEAD_START = 20
 """Seconds that the large job runs before the small one is uploaded."""
-TAKEN = 10_000
 HARBOUR, HARBOUR_ADMIN, HARBOUR_GROUP = "harbour.example", "hugo.admin@harbour.example", "field@harbour.example"
 
 Row = dict[str, Any]
@@ -49,12 +48,13 @@ class Ran:
 
 def rows(accounts: int = ACCOUNTS, large: int = LARGE) -> list[Row]:
     """All of it on one deployment; the large job is ended when the small one is done."""
-    with running_deployment(local_parts(TAKEN)) as deployment, recorded() as inserts:
+    with running_deployment(()) as deployment, recorded() as inserts:
         world = deployment.stack.world
         _add_group(world)
         harbour = deployment.stack.set_up(HARBOUR, HARBOUR_ADMIN)
         with TaskDispatcher(world):
-            wait_until(lambda: not world.queued_tasks, 120, "end of reading the Directories")
+            deployment.stack.cron("/cron/directory")
+            wait_until(lambda: not waiting(world), 120, "end of reading the Directories")
             world.knobs.latency = LATENCY
             before = set(world.users)
             found = _school(_run(deployment, inserts, accounts), accounts)
