@@ -7,7 +7,7 @@ is one transaction that names the lease. Called inside an ndb context.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from google.cloud import ndb
 
@@ -96,6 +96,7 @@ class Creating:
 
     def _intend(self, shift: Shift, page: OpenSlice, known: dict[int, str]) -> list[Row]:
         """Hold the names of ready rows, and record that Google is about to be asked; those rows. Adds to known."""
+        _give_up_without_password([row for row in page.rows if row.state == "ready" and row.begun], known)
         policy = self._policies.of(shift.tenant)
         rows = self._names.secure(shift, policy, page)
         for row in rows:
@@ -113,9 +114,7 @@ class Creating:
             account = _account(row, known[row.line])
             return self._creation.create(shift.subject, account, asked_before=row.line in before, begun=row.begun)
 
-        for row in rows:
-            if row.line not in known:  # its time was over; nothing can be made any more, nor be given to anybody
-                to_review(row, UNKNOWN, "Its password was deleted before Google said whether the account exists.")
+        _give_up_without_password(rows, known)
         self._creation.prepare(shift.subject)
         asked = [row for row in rows if row.state == "intent"]
         return self._calls.make(shift.tenant, asked, call, lambda: self._books.may_go_on(shift, page, new=new))
@@ -195,6 +194,15 @@ def _again_at(shift: Shift, rows: Iterable[Row]) -> float | None:
     """
     open_states = {"intent", "ready"} if shift.phase == "steps" else {"intent"}
     return min((row.next_at for row in rows if row.state in open_states), default=None)
+
+
+def _give_up_without_password(rows: Iterable[Row], known: Container[int]) -> None:
+    """Rows that Google was asked for, and whose password has had its time: an account that turns up now has it still,
+    so that another one would be told to people and open nothing.
+    """
+    for row in rows:
+        if row.line not in known:
+            to_review(row, UNKNOWN, "Its password was deleted before Google said whether the account exists.")
 
 
 def _account(row: Row, password: str) -> NewAccount:
