@@ -168,12 +168,18 @@ class BulkJobs:
         self._lanes.hurry(tenant, job)
 
     def retry_failed(self, tenant: str, actor: Actor, job_id: str) -> None:
-        """Begin the rows that failed again, as a new run. Raises Conflict when there are none, NotFound, NotNow."""
+        """Begin the rows that failed again, as a new run. Raises Conflict when there are none, or while passwords that
+        were shown are not deleted yet; NotFound, NotNow."""
 
         def edit(job: BulkJob) -> None:
             counts = counts_of(job, self._lanes.of(tenant, job))
             if not any(counts.get(name, 0) for name in ("failed", "review", "failed_steps")):
                 raise Conflict("No row of this job failed.")
+            if job.window_until and job.holds_secrets:  # another run would open another window on the same ones
+                raise Conflict(
+                    "Its passwords were shown, and are not deleted yet.",
+                    advice="Try again in half an hour: they are deleted 15 minutes after they were shown first.",
+                )
             job.populate(mode="create", ended=None, passwords_until=None, window_until=None, holds_secrets=True)
 
         self._start(tenant, actor, job_id, "retry", edit, "retry")

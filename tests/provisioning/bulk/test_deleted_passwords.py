@@ -1,8 +1,11 @@
 """Accounts that turn up after their first passwords were deleted: nobody is told a password that opens nothing."""
 
+import pytest
+
 from provisioning.accounts.steps import PATIENCE
 from provisioning.bulk.expiry import Expiry
 from provisioning.bulk.handover import WINDOW, Handover
+from runtime.problems import Conflict
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import HANNA, BulkPlace, row
 from tests.provisioning.conftest import TENANT
@@ -19,6 +22,8 @@ def test_row_whose_password_is_gone_is_left_to_a_person_however_often_it_is_trie
     place.run()
     assert [one.state for one in place.rows()] == ["review", "finished"]
     Handover(place.slices, place.clock).open(TENANT, HANNA, "job1", "file")
+    with pytest.raises(Conflict, match="were shown, and are not deleted yet"):
+        place.jobs.retry_failed(TENANT, HANNA, "job1")
     place.clock.advance(seconds=WINDOW.total_seconds() + 1, google=False)
     Expiry(place.clock).tend(TENANT)
     assert place.passwords() == {}
