@@ -1,6 +1,7 @@
 """Wrong answers on request: latency, errors instead of answers, errors after the change was made, cut connections."""
 
 import json
+import random
 import time
 
 from flask import Flask, Response, request
@@ -74,7 +75,8 @@ def take(world: World, method: str, path: str) -> Fault | None:
 
 
 def _meant(fault: Fault, method: str, path: str) -> bool:
-    return path.startswith(fault.path) and fault.method.upper() in {"", method.upper()}
+    is_meant = path.startswith(fault.path) and fault.method.upper() in {"", method.upper()}
+    return is_meant and (fault.percent >= 100 or random.uniform(0, 100) < fault.percent)  # noqa: S311 - trouble
 
 
 def _answer(fault: Fault) -> Response:

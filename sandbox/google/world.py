@@ -160,6 +160,7 @@ class Fault:
     id: str = ""
     delay: float = 0.0  # seconds until the answer, for callers who do not wait as long
     retry_after: int = 0  # seconds, as the header of that name; 0 = none
+    percent: float = 100.0  # of the requests that it is meant for, how many it hits, by chance
 
 
 @dataclass

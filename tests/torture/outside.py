@@ -126,19 +126,15 @@ def set_knobs(google: Google, knobs: dict[str, Any]) -> None:
     control.set_knobs(google.world, **knobs)
 
 
-def trouble(google: Google, seed_: int, pause: float) -> None:
-    """Faults until `peace`."""
-    google.trouble = BadDays(google.world, seed_, pause)
-    google.trouble.__enter__()
+def trouble(google: Google, percent: float) -> None:
+    """So many of the calls are answered wrongly until `peace`."""
+    google.trouble = BadDays(google.world, percent)
 
 
 def peace(google: Google) -> Counter[str]:
     """No more faults; which there were."""
-    if google.trouble is None:
-        return Counter()
-    google.trouble.__exit__(None, None, None)
-    found, google.trouble = google.trouble.hit, None
-    control.remove_faults(google.world)
+    found = google.trouble.end() if google.trouble else Counter[str]()
+    google.trouble = None
     return found
 
 

@@ -114,11 +114,12 @@ def tortured(
     with open_site(around) as site:
         crowd = newcomers(people)
         job = site.upload(crowd)
-        site.set_knobs(get_lag=lag, creation_window=lag)
-        with site.fleet(points) as fleet, site.queue(seed):
+        with site.fleet(), site.queue():
             site.confirm(job)
-            with _disturbed(site, figures, faults=faults, bad_queue=bad_queue, seed=seed):
-                _kill_until(fleet, kills, seed, lambda: site.finish(job))
+        site.set_knobs(get_lag=lag, creation_window=lag)
+        disturbed = _disturbed(site, figures, faults=faults, bad_queue=bad_queue, seed=seed)
+        with site.fleet(points) as fleet, site.queue(seed), disturbed:
+            _kill_until(fleet, kills, seed, lambda: site.finish(job))
         site.set_knobs(get_lag=0.0, creation_window=0.0)
         outcome = site.outcome(job)
         require_whole(outcome, crowd.passwords, site.services.clock)
@@ -134,8 +135,8 @@ def _disturbed(site: Site, figures: Figures, *, faults: bool, bad_queue: bool, s
         site.set_knobs(tasks_lost_percent=15, tasks_duplicated_percent=25, tasks_reordered=True, task_delay=0.1)
         figures.faults["15 % of tasks lost, 25 % doubled"] = 1
     if faults:
-        site.outside.google.do(outside.trouble, seed, 0.1)
-        commits_are_spoilt(site, 6.0)
+        site.outside.google.do(outside.trouble, 8.0)
+        commits_are_spoilt(site, 4.0)
     try:
         yield
     finally:

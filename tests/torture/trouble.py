@@ -5,8 +5,6 @@ import threading
 from collections import Counter
 from dataclasses import replace
 from random import Random
-from types import TracebackType
-from typing import Self
 
 import grpc
 
@@ -17,7 +15,7 @@ from sandbox.google.world import Fault, World
 
 USERS, GROUPS = "/admin/directory/v1/users", "/admin/directory/v1/groups"
 QUEUE, TOKEN = "/v2/projects/", "/token"
-LATE = 3.0
+LATE = 1.6
 """Seconds until a late answer; workers wait for one."""
 
 
@@ -66,41 +64,27 @@ STOPPING: tuple[Fault, ...] = (
 """What pauses a job until a person resumes it."""
 
 
+_MANY = 10**6
+
+
 class BadDays:
-    """Faults at Google, each for one request, until the block ends. hit: what met a request, by what it was."""
+    """Faults at Google until `end`."""
 
-    def __init__(self, world: World, seed: int, pause: float) -> None:
-        """pause: seconds from one fault to the next."""
-        self._world, self._pause = world, pause
-        self._chance = Random(seed)  # noqa: S311 - the same trouble every time
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._trouble, name="trouble", daemon=True)
-        self._added: list[Fault] = []
+    def __init__(self, world: World, percent: float) -> None:
+        """percent: of the calls of each kind, how many meet one."""
+        self._world = world
+        kinds = Counter((fault.path, fault.method) for fault in (*UNCLEAR, *CLEAR))
+        usual = [(fault, percent / kinds[fault.path, fault.method]) for fault in (*UNCLEAR, *CLEAR)]
+        rare = [(fault, percent / 60) for fault in STOPPING]
+        self._faults = [replace(fault, percent=share, count=_MANY) for fault, share in (*usual, *rare)]
+        with world.changing():
+            world.faults += self._faults
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    @property
-    def hit(self) -> Counter[str]:
-        """How often each kind of fault met a request."""
-        with self._world.lock:
-            return Counter(_name(fault) for fault in self._added if not fault.count)
-
-    def _trouble(self) -> None:
-        while not self._stopping.wait(self._pause):
-            kind = self._chance.choices((UNCLEAR, CLEAR, STOPPING), (50, 47, 3))[0]
-            fault = replace(self._chance.choice(kind))
-            with self._world.changing():
-                del self._world.faults[:-8]  # what nobody meets makes room
-                self._world.faults.append(fault)
-                self._added.append(fault)
+    def end(self) -> Counter[str]:
+        """How often each met a request."""
+        with self._world.changing():
+            self._world.faults.clear()
+        return +Counter({_name(fault): _MANY - fault.count for fault in self._faults})
 
 
 def _name(fault: Fault) -> str:
