@@ -51,6 +51,9 @@ class Verdict:
     sentence: str = ""
 
 
+_NOT_SHOWN = Verdict("keep", "not_shown", "It was created after somebody looked what undoing would delete.")
+
+
 class Undoing:
     """The work of the phases "look" and "undo"."""
 
@@ -94,13 +97,15 @@ class Undoing:
         calls.require_end()
 
     def _intend(self, shift: Shift, page: OpenSlice) -> None:
-        """Record which accounts Google is about to be asked to delete."""
+        """Record which accounts Google is about to be asked to delete: those that were shown to whoever said so."""
         existing = [row for row in page.rows if row.exists and row.undo != "asked"]
         for row in existing:
-            if row.undo == "keep":
-                row.state = "kept"
-            else:
+            if row.undo == "delete":
                 row.undo, row.next_at = "asked", 0.0
+                continue
+            if not row.undo:
+                _keep(row, _NOT_SHOWN)
+            row.state = "kept"
         if existing:
             self._books.save(shift, page, again_at=self._now())
 

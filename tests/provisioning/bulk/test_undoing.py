@@ -145,3 +145,21 @@ def test_each_answer_of_googles_when_an_account_is_deleted(place: BulkPlace) -> 
             place.jobs.resume(TENANT, HANNA, job)
             place.run()
             assert place.count("deleted", job) == 1, case
+
+
+def test_what_was_created_after_the_look_is_not_deleted_with_the_rest(place: BulkPlace) -> None:
+    place.start([row(0), row(1, org_unit_path="/Later")])
+    place.run()
+    place.jobs.look(TENANT, HANNA, "job1")
+    place.run()
+    place.add_unit("/Later")
+    place.jobs.retry_failed(TENANT, HANNA, "job1")
+    place.run()
+    place.jobs.undo(TENANT, HANNA, "job1", 1)
+    place.run()
+    assert [(one.state, one.code) for one in place.rows()] == [("deleted", ""), ("kept", "not_shown")]
+    place.jobs.look(TENANT, HANNA, "job1")
+    place.run()
+    place.jobs.undo(TENANT, HANNA, "job1", 1)
+    place.run()
+    assert [one.state for one in place.rows()] == ["deleted", "deleted"]
