@@ -12,7 +12,7 @@ SANDBOX_TESTS := tests/contract tests/sandbox
 export PORT GOOGLE_PORT DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sure format lint types contracts coverage bench lock clean
+.PHONY: help run test sure format lint types contracts coverage bench torture lock clean
 
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ coverage: $(VENV)/.installed-dev ## Run the tests and measure what they reach, b
 
 bench: $(VENV)/.installed-dev ## Measure; prints tables and leaves bench/results.json
 	$(BIN)/python -m bench
+
+torture: $(VENV)/.installed-dev ## Kill and disturb jobs in every way, and see that nobody can tell (SCENARIOS="1 4" for some)
+	$(BIN)/python -m tests.torture $(SCENARIOS)
 
 lock: ## Choose versions anew; requirements carry versions and hashes, no addresses (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt

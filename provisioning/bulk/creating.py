@@ -15,6 +15,7 @@ from provisioning.accounts import passwords, steps
 from provisioning.accounts.creation import AccountCreation, Created, Outcome, Taken, Unknown
 from provisioning.accounts.explanation import explain_conflict
 from provisioning.accounts.policy import Policies
+from provisioning.bulk.due import again_at
 from provisioning.bulk.outcomes import UNKNOWN, begin, mark_of, settle, to_review, withdraw
 from provisioning.bulk.paced import Calls, PacedCalls
 from provisioning.bulk.row_names import RowNames
@@ -92,7 +93,7 @@ class Creating:
         for row in old:
             to_review(row, UNKNOWN, "Google could not be asked whether the account exists.")
         if old:
-            self._books.save(shift, page, again_at=_again_at(shift, page.rows))
+            self._books.save(shift, page, again_at=again_at(shift.phase, page.rows))
 
     def _intend(self, shift: Shift, page: OpenSlice, known: dict[int, str]) -> list[Row]:
         """Hold the names of ready rows, and record that Google is about to be asked; those rows. Adds to known."""
@@ -133,14 +134,14 @@ class Creating:
         created = [row for row, outcome in calls.done if isinstance(outcome, Created)]
         kept = {row.line for row in page.rows if row.state == "intent"} | {row.line for row in created}
         unused = [name for line, name in asked_as.items() if line not in kept]
-        again_at = _again_at(shift, page.rows)
+        moment = again_at(shift.phase, page.rows)
         self._pass_by(shift, page, new=new)
 
         def also() -> Iterable[ndb.Model]:
             self._names.close(shift.tenant, shift.job_id, page.number, created, unused)
             return self._entries(shift, created)
 
-        self._books.save(shift, page, again_at=again_at, also=also)
+        self._books.save(shift, page, again_at=moment, also=also)
 
     def _note(self, shift: Shift, page: OpenSlice, row: Row, outcome: Outcome, now: float) -> None:
         if isinstance(outcome, Taken):
@@ -165,8 +166,11 @@ class Creating:
                 _log.warning("the index did not learn which names are taken: %s", problem)
 
     def _leave(self, shift: Shift, page: OpenSlice, *, new: bool) -> None:
+        """In later phases others save what the slice waits for."""
+        if shift.phase != "create":
+            return
         self._pass_by(shift, page, new=new)
-        self._books.leave(shift, page, again_at=_again_at(shift, page.rows))
+        self._books.leave(shift, page, again_at=again_at(shift.phase, page.rows))
 
     def _pass_by(self, shift: Shift, page: OpenSlice, *, new: bool) -> None:
         if new and shift.phase == "create" and not any(row.state == "ready" for row in page.rows):
@@ -185,15 +189,6 @@ class Creating:
 
     def _now(self) -> float:
         return self._clock().timestamp()
-
-
-def _again_at(shift: Shift, rows: Iterable[Row]) -> float | None:
-    """When the first of the intents is to be asked about again, in seconds since 1970; None: there is none.
-
-    After the phase in which every slice is visited, rows that are ready, by another name, are asked for like them.
-    """
-    open_states = {"intent", "ready"} if shift.phase == "steps" else {"intent"}
-    return min((row.next_at for row in rows if row.state in open_states), default=None)
 
 
 def _give_up_without_password(rows: Iterable[Row], known: Container[int]) -> None:

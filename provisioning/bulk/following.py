@@ -2,7 +2,8 @@
 it, and a killed task's are done again. Called inside an ndb context."""
 
 from provisioning.accounts.follow_ups import FollowUps
-from provisioning.accounts.steps import Step, next_time
+from provisioning.accounts.steps import Step
+from provisioning.bulk.due import again_at
 from provisioning.bulk.paced import Calls, PacedCalls
 from provisioning.bulk.rows import Row
 from provisioning.bulk.shift import Books, OpenSlice, Shift
@@ -54,11 +55,11 @@ class Following:
                 row.state, attempted = "finished", True
         if all(self._due(row) is None for row in page.rows):
             shift.pass_by(page.number)
-        again_at = again_at_of(page.rows)
+        moment = again_at(shift.phase, page.rows)
         if attempted:
-            self._books.save(shift, page, again_at=again_at)
+            self._books.save(shift, page, again_at=moment)
         else:
-            self._books.leave(shift, page, again_at=again_at)
+            self._books.leave(shift, page, again_at=moment)
 
     def _due(self, row: Row) -> int | None:
         """The place of the first step that may be attempted now."""
@@ -67,9 +68,3 @@ class Following:
         now = self._clock().timestamp()
         due = (place for place, step in enumerate(row.steps) if step.state == "open" and step.next_at <= now)
         return next(due, None)
-
-
-def again_at_of(rows: list[Row]) -> float | None:
-    """When a slice is to be looked at again, for steps and accounts, in seconds since 1970; None: not at all."""
-    steps = [at for row in rows if row.state == "created" and (at := next_time(row.steps)) is not None]
-    return min([*steps, *(row.next_at for row in rows if row.state in {"intent", "ready"})], default=None)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from google.cloud import ndb
 
+from provisioning.bulk.due import again_at
 from provisioning.bulk.paced import Calls, ComeBack, PacedCalls
 from provisioning.bulk.rows import Row
 from provisioning.bulk.shift import Books, OpenSlice, Shift
@@ -75,7 +76,7 @@ class Undoing:
         for row in calls.left:
             if calls.problem:  # what cannot be looked at is not deleted
                 _keep(row, Verdict("keep", calls.problem.code, calls.problem.words))
-        self._close(shift, page, [row for row in page.rows if row.exists and not row.undo], changed=bool(rows))
+        self._close(shift, page, changed=bool(rows))
         if calls.wait:
             raise ComeBack(calls.wait)
 
@@ -92,8 +93,7 @@ class Undoing:
         for row in calls.left:
             row.undo = "asked" if row.line in before else "delete"  # nobody asked for it after all
         deleted = [row for row, verdict in calls.done if verdict.end == "deleted"]
-        pending = [row for row in page.rows if row.undo == "asked" or row in calls.left]
-        self._close(shift, page, pending, deleted, changed=bool(rows), passes=new)
+        self._close(shift, page, deleted, changed=bool(rows), passes=new)
         calls.require_end()
 
     def _intend(self, shift: Shift, page: OpenSlice) -> None:
@@ -162,22 +162,15 @@ class Undoing:
         return Verdict("keep", problem.code, f"Google did not say what became of it: {problem.what}.")
 
     def _close(
-        self,
-        shift: Shift,
-        page: OpenSlice,
-        pending: Sequence[Row],
-        deleted: Sequence[Row] = (),
-        *,
-        changed: bool,
-        passes: bool = True,
+        self, shift: Shift, page: OpenSlice, deleted: Sequence[Row] = (), *, changed: bool, passes: bool = True
     ) -> None:
-        again_at = min((row.next_at for row in pending), default=None)
+        moment = again_at(shift.phase, page.rows)
         if passes:
             shift.pass_by(page.number)  # what is pending waits for another look
         if changed:
-            self._books.save(shift, page, again_at=again_at, also=lambda: self._entries(shift, deleted))
+            self._books.save(shift, page, again_at=moment, also=lambda: self._entries(shift, deleted))
         else:
-            self._books.leave(shift, page, again_at=again_at)
+            self._books.leave(shift, page, again_at=moment)
 
     def _entries(self, shift: Shift, deleted: Iterable[Row]) -> list[ndb.Model]:
         with tenant_namespace(shift.tenant):

@@ -4,7 +4,6 @@ import multiprocessing
 import signal
 import socket
 import threading
-import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -105,8 +104,3 @@ def listen() -> socket.socket:
     listening.bind(("127.0.0.1", 0))
     listening.listen(128)
     return listening
-
-
-def now() -> float:
-    """Seconds since 1970."""
-    return time.time()

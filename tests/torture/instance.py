@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -108,9 +107,9 @@ class RealTasks:
         self._tasks.enqueue(Task(task.name, task.path, task.payload, not_before=at))
 
 
-def sleep(seconds: float) -> None:
-    """So many seconds of an instance's time."""
-    time.sleep(seconds / SPEED)
+def sleep(seconds: float, speed: float = SPEED) -> None:
+    """So many seconds of a time that runs faster."""
+    threading.Event().wait(seconds / speed)
 
 
 class Services:
@@ -157,7 +156,7 @@ class Services:
     def _wait(self, seconds: float) -> None:
         """For a moment to ask Google at."""
         self.points.reach("before moment")
-        time.sleep(seconds / PACE_SPEED)
+        sleep(seconds, PACE_SPEED)
 
 
 def administrator(_tenant: str) -> str:

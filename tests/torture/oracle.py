@@ -116,7 +116,9 @@ def require_undone(outcome: Outcome, used: set[str], clock: Clock) -> None:
     assert (outcome.status.state, outcome.status.is_at_work) == ("done", False)
     deleted = [row for row in outcome.rows if row.state == "deleted"]
     there = {address for address, user in outcome.created.items() if not user.deletion_time}
-    assert {row.address for row in outcome.rows if row.state == "kept"} == used == there
+    kept = {row.address: row.sentence for row in outcome.rows if row.state == "kept"}
+    assert kept.keys() == used, Counter(kept[address] for address in kept.keys() - used)
+    assert kept.keys() == there
     assert {row.person_id for row in deleted} == {user.id for user in outcome.created.values() if user.deletion_time}
     _require_audit(outcome, "account.deleted", deleted)
     _require_nobody_else_touched(outcome)

@@ -155,4 +155,3 @@ def everything(google: Google) -> tuple[dict[str, User], dict[str, Group]]:
     """All accounts, deleted ones too, and all groups."""
     with google.world.lock:
         return google.world.users, google.world.groups
-

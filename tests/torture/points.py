@@ -143,8 +143,8 @@ class _WatchedCall:
 
 
 _RECORDS = {
-    "AuditEntry": "a settlement", "BulkSecrets": "intents", "BulkJob": "a job", "BulkSlice": "rows", "BulkLane": "a lane",
-    "Hold": "holds", "Pace": "a moment",
+    "AuditEntry": "a settlement", "BulkSecrets": "intents", "BulkJob": "a job", "BulkSlice": "rows",
+    "BulkLane": "a lane", "Hold": "holds", "Pace": "a moment",
 }  # fmt: skip
 """By a kind of entity, the first one counts."""
 

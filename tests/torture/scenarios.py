@@ -35,9 +35,9 @@ class Figures:
     seconds: float = 0.0
 
 
-def named_points(numbers: tuple[int, ...], names: tuple[str, ...] = CALLS, recorded: tuple[str, ...] = RECORDED) -> list[
-    tuple[str, int]
-]:
+def named_points(
+    numbers: tuple[int, ...], names: tuple[str, ...] = CALLS, recorded: tuple[str, ...] = RECORDED
+) -> list[tuple[str, int]]:
     """Before and after each call and each commit, when it comes for the first time in an instance's life, and later."""
     places = [*names, *(f"commit of {what}" for what in recorded)]
     found = [(f"{when} {place}", number) for number in numbers for place in places for when in ("before", "after")]
@@ -169,4 +169,3 @@ def _note(figures: Figures, site: Site, fleet: Fleet, rows: list[Row]) -> None:
     figures.replaced = sum(bool(row.planned) and row.exists for row in rows)
     figures.killed, figures.starts, figures.resumed = fleet.killed, fleet.starts, site.resumed
     assert not fleet.crashed, fleet.crashed
-

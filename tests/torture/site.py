@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -23,7 +24,7 @@ from runtime.audit import Actor
 from runtime.problems import Problem
 from runtime.tasks import Task
 from tests.torture import outside
-from tests.torture.fleet import FORKING, Fleet, listen, now
+from tests.torture.fleet import FORKING, Fleet, listen
 from tests.torture.instance import Orders, Services, administrator
 from tests.torture.oracle import Outcome, World
 from tests.torture.outside import TENANT, Ordered
@@ -137,16 +138,16 @@ class Site:
 
     def wait(self, look: Callable[[], T], is_enough: Callable[[T], bool], longest: float = LONGEST) -> T:
         """What is seen at last. Raises AssertionError when it takes too long."""
-        end, found = time.monotonic() + longest, None
+        end, found, pause = time.monotonic() + longest, None, Event()
         while time.monotonic() < end:
             try:
                 found = look()
             except UNANSWERED:
-                time.sleep(0.2)
+                pause.wait(0.2)
                 continue
             if is_enough(found):
                 return found
-            time.sleep(0.2)
+            pause.wait(0.2)
         raise AssertionError(f"not in {longest} s: {found}")
 
     def undo(self, job: str) -> None:
@@ -195,7 +196,7 @@ def open_site(around: Outside) -> Iterator[Site]:
         project = f"test-{secrets.token_hex(6)}"
         address = around.store.do(outside.address)
         environment = around.google.do(outside.begin, f"http://{host}:{port}", project, address)
-        orders = Orders(environment, TENANT, now())
+        orders = Orders(environment, TENANT, time.time())
         services = Services(orders, Points())
         with services.datastore.context():
             yield Site(around, orders, listening, services)
@@ -206,4 +207,3 @@ def open_site(around: Outside) -> Iterator[Site]:
 def commits_are_spoilt(site: Site, percent: float) -> Any:
     """So many of them, from now on; what was spoilt so far."""
     return site.outside.store.do(outside.spoil, percent)
-

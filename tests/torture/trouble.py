@@ -29,7 +29,7 @@ _NOT_COMPLETE = _said(412, "conditionNotMet", "User creation is not complete.")
 _CONFLICT = _said(409, "conflict", "Conflict")
 _CHANGES = ((USERS, "POST"), (GROUPS, "POST"), (f"{USERS}/", "PATCH"), (f"{USERS}/", "DELETE"))
 UNCLEAR: tuple[Fault, ...] = tuple(
-    Fault(path, method, status, when=when, delay=delay)  # type: ignore[arg-type]
+    Fault(path, method, status, when=when, delay=delay)
     for path, method in _CHANGES
     for when in ("before", "after")
     for status, delay in ((503, 0.0), (500, 0.0), (0, 0.0), (503, LATE))

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from itertools import product
 
+import pytest
+
 from provisioning.accounts.steps import PATIENCE, Step
 from provisioning.naming.holder import Holder
+from runtime.google_problems import NotReadyYet
 from sandbox.google.world import Fault
-from tests.provisioning.bulk.place import GROUP, HANNA, BulkPlace, in_groups, require_consistent, row
+from tests.provisioning.bulk.place import GROUP, HANNA, BulkPlace, Killed, in_groups, raising, require_consistent, row
 from tests.provisioning.conftest import DOMAIN, TENANT, USERS_PATH
 
 
@@ -169,3 +172,14 @@ def test_an_account_of_which_google_never_says_is_left_to_a_person(place: BulkPl
     place.run()
     require_consistent(place)
     assert place.count("finished") == 1
+
+
+def test_a_step_that_waits_is_done_though_its_task_was_killed(place: BulkPlace) -> None:
+    place.start(in_groups(3, GROUP))
+    place.points.at("before member", 2, raising(NotReadyYet()))
+    place.points.at("before member", 4, raising(Killed()))
+    with pytest.raises(Killed):
+        place.run()
+    place.revive()
+    place.run()
+    assert (place.status().state, place.count("finished")) == ("done", 3)

@@ -163,3 +163,20 @@ def test_what_was_created_after_the_look_is_not_deleted_with_the_rest(place: Bul
     place.jobs.undo(TENANT, HANNA, "job1", 1)
     place.run()
     assert [one.state for one in place.rows()] == ["deleted", "deleted"]
+
+
+def test_a_killed_look_is_gone_on_with_where_something_waited(place: BulkPlace) -> None:
+    place.start([row(number) for number in range(3)])
+    place.run()
+    place.clock.advance(hours=1, google=False)
+    place.jobs.look(TENANT, HANNA, "job1")
+    for number in (1, 2, 3):
+        place.points.at("before activity", number, raising(NotReadyYet()))
+    place.deliver()
+    place.points.at("before activity", 4, raising(Killed()))
+    place.clock.advance(minutes=1, google=False)
+    with pytest.raises(Killed):
+        place.run()
+    place.revive()
+    place.run()
+    assert (place.status().to_delete, place.status().is_at_work) == (3, False)
