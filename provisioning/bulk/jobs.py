@@ -15,6 +15,7 @@ from typing import Literal
 from google.cloud import ndb
 
 from provisioning.accounts.domain_policy import DomainPolicy
+from provisioning.accounts.person_names import visible
 from provisioning.bulk.columns import FIELDS
 from provisioning.bulk.decoding import Dialect, sniff
 from provisioning.bulk.file_problem import FileProblem
@@ -240,8 +241,9 @@ class BulkJobs:
     def _new_job(self, tenant: str, actor: Actor, file_name: str, options: JobOptions) -> BulkJob:
         now = naive(self._clock())
         return BulkJob(
-            key=job_key(tenant, self._new_id()), file_name=file_name[:200], options=options.packed(), created=now,
-            created_by=packed_actor(actor), touched=now, since=now, expires=now + IDLE,
+            key=job_key(tenant, self._new_id()), file_name=visible(file_name)[:200] or "file",
+            options=options.packed(), created=now, created_by=packed_actor(actor), touched=now, since=now,
+            expires=now + IDLE,
         )  # fmt: skip
 
     def _check(self, tenant: str, mapping: Mapping[str, int], width: int) -> None:

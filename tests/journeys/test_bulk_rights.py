@@ -133,3 +133,10 @@ def test_people_whom_another_job_has_made_since_the_last_reading_are_known(desk:
         shown = ada.get(f"{page.url.partition('?')[0]}?show=all").text.replace(" ", "")
         assert "Thispersonhastheaccounttwicemade@northfield.example" in shown
         assert "twinmade@northfield.exampleinthesameorganizationalunithasthesamename" in shown
+
+
+def test_a_files_name_turns_no_text_around(desk: Stack, ada: Web) -> None:
+    page = upload(desk, ada, b"First name,Last name\nAnn,Named\n", "fee\u202evsc.exe\u202c<b>.csv")
+    assert "feevsc.exe<b>.csv" in page.text
+    assert "\u202e" not in page.html
+    assert "<b>" not in page.html
