@@ -46,7 +46,7 @@ coverage: $(VENV)/.installed-dev ## Run the tests and measure what they reach, b
 	$(BIN)/coverage report
 
 bench: $(VENV)/.installed-dev ## Measure; prints tables and leaves bench/results.json
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ONLY)
 
 torture: $(VENV)/.installed-dev ## Kill and disturb jobs in every way, and see that nobody can tell (SCENARIOS="1 4" for some)
 	$(BIN)/python -m tests.torture $(SCENARIOS)
