@@ -21,6 +21,7 @@ from provisioning.invitations.claims import Claims
 from provisioning.invitations.invitations import people_purpose
 from provisioning.invitations.permitted import PermittedPerson
 from provisioning.invitations.problems import InvitationOver, NameNotFree, NotPermitted
+from provisioning.invitations.role_names import ROLE_NAMES
 from provisioning.invitations.values import VisitInfo, WantedAccount
 from provisioning.invitations.visits import Visits
 from provisioning.naming.holder import HeldByAnother, Holder
@@ -234,7 +235,8 @@ def _holder(visit: VisitInfo) -> Holder:
 
 
 def _naming(policy: DomainPolicy) -> NamingPolicy:
-    return replace(policy.naming(), hold_seconds=HELD_FOR)
+    naming = policy.naming()
+    return replace(naming, hold_seconds=HELD_FOR, reserved_words=naming.reserved_words | ROLE_NAMES)
 
 
 def _wanted(visit: VisitInfo, wish: Wish, policy: DomainPolicy) -> WantedAccount:
