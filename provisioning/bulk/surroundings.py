@@ -103,6 +103,9 @@ def _notes(policy: DomainPolicy, options: JobOptions, indexes: Mapping[str, Know
         sentence = "Your domain asks Google about each name, so that names in use show only when accounts are made."
         return [Finding("names_live", sentence, "", "warning")]
     if options.domain not in indexes:
-        sentence = "The Directory has not been read yet: names in use, and people who have an account, are not known."
+        sentence = (
+            "The Directory has not been read yet: names in use, and people who have an account, are not known. It is "
+            "read within minutes; then choose Change columns, and go on, to have the rows planned anew."
+        )
         return [Finding("directory_not_read", sentence, "", "warning")]
     return []
