@@ -60,12 +60,14 @@ from tests.serving import QuietHandler
 from tests.torture.points import Points, WatchedDirectory, WatchedTasks, watch_commits
 from tests.torture.trouble import LATE
 
-SPEED = 20.0
-LEASE = timedelta(seconds=40)
+SPEED = 50.0
+LEASE = timedelta(seconds=100)
 """Of an instance's time."""
-PACE_SPEED = 8.0
+WORK = timedelta(seconds=25)
+"""How long one task works, of the same."""
+PACE_SPEED = 10.0
 """Of the time in which Google is asked; slower, so that moments are not missed on a machine that is busy."""
-RATE = 30.0
+RATE = 25.0
 """Calls in a second of that time; the simulated Google's quota is off."""
 TIMEOUT = LATE / 2
 """Seconds to wait for an answer of Google's."""
@@ -119,7 +121,7 @@ class Services:
         os.environ.update(orders.environment)
         self.began = orders.began
         self.tenant, self.settings, self.clock = orders.tenant, Settings(), FastClock(orders.began)
-        self.transport = GoogleTransport(self.settings, timeout=TIMEOUT)
+        self.transport = GoogleTransport(self.settings, read_patience=0.3, timeout=TIMEOUT)
         self.datastore = Datastore(self.settings.google_cloud_project, self.transport.platform_credentials())
         watch_commits(self.datastore.client, points)
         self.points, clock = points, self.clock
@@ -151,7 +153,7 @@ class Services:
         follow_ups = FollowUps(self.directory, GoogleLicenses(self.transport), clock)
         following = Following(books, follow_ups, steps, clock)
         undoing = Undoing(books, self.directory, steps, clock)
-        return JobRuns(self.lanes, books, creating, following, undoing, administrator, clock)
+        return JobRuns(self.lanes, books, creating, following, undoing, administrator, clock, work=WORK)
 
     def _wait(self, seconds: float) -> None:
         """For a moment to ask Google at."""

@@ -75,6 +75,15 @@ def with_everything(around: Outside, people: int, kills: int, seed: int) -> Figu
     return tortured(around, name, people, kills=kills, faults=True, bad_queue=True, seed=seed, lag=0.3)
 
 
+def sampled(around: Outside, people: int) -> Figures:
+    """Some of everything, for a small job."""
+    points = [
+        ("after commit of intents", 1), ("after insert", 3), ("before commit of a settlement", 1),
+        ("after commit of a settlement", 1), ("before member", 2), ("after member", 4), ("after details", 2),
+    ]  # fmt: skip
+    return tortured(around, "a sample", people, points=points, faults=True, bad_queue=True, seed=9)
+
+
 def undone(around: Outside, people: int) -> Figures:
     """A job is undone after some people have signed in, and instances are killed before and after each call of that."""
     began, figures = time.monotonic(), Figures("undone, killed at named points")
