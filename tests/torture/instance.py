@@ -61,7 +61,7 @@ from tests.torture.points import Points, WatchedDirectory, WatchedTasks, watch_c
 from tests.torture.trouble import LATE
 
 SPEED = 50.0
-LEASE = timedelta(seconds=100)
+LEASE = timedelta(seconds=60)
 """Of an instance's time."""
 WORK = timedelta(seconds=25)
 """How long one task works, of the same."""

@@ -18,6 +18,8 @@ from tests.torture.site import Outside, Site, commits_are_spoilt, open_site
 CALLS = ("insert", "look", "member", "alias", "details", "enqueue")
 RECORDED = ("a lane", "holds", "intents", "a moment", "a settlement", "rows", "names", "a job")
 DELETING = ("activity", "delete")
+FAULTS = 8.0
+"""Percent of the calls to Google."""
 
 
 @dataclass
@@ -61,7 +63,7 @@ def at_random(around: Outside, people: int, kills: int, seed: int) -> Figures:
 
 def with_faults(around: Outside, people: int, seed: int) -> Figures:
     """Google and the store answer wrongly, late or not at all, before and after they did what was asked."""
-    return tortured(around, f"faults of Google and the store ({seed})", people, faults=True, seed=seed)
+    return tortured(around, f"faults of Google and the store ({seed})", people, faults=FAULTS, seed=seed)
 
 
 def with_a_bad_queue(around: Outside, people: int, seed: int) -> Figures:
@@ -72,16 +74,13 @@ def with_a_bad_queue(around: Outside, people: int, seed: int) -> Figures:
 def with_everything(around: Outside, people: int, kills: int, seed: int) -> Figures:
     """All of it at once, and Google shows new accounts late."""
     name = f"everything at once ({seed})"
-    return tortured(around, name, people, kills=kills, faults=True, bad_queue=True, seed=seed, lag=0.3)
+    return tortured(around, name, people, kills=kills, faults=FAULTS, bad_queue=True, seed=seed, lag=0.3)
 
 
 def sampled(around: Outside, people: int) -> Figures:
     """Some of everything, for a small job."""
-    points = [
-        ("after commit of intents", 1), ("after insert", 3), ("before commit of a settlement", 1),
-        ("after commit of a settlement", 1), ("before member", 2), ("after member", 4), ("after details", 2),
-    ]  # fmt: skip
-    return tortured(around, "a sample", people, points=points, faults=True, bad_queue=True, seed=9)
+    points = [("after insert", 3), ("before commit of a settlement", 1), ("after member", 4)]
+    return tortured(around, "a sample", people, points=points, faults=2.0, seed=9)
 
 
 def undone(around: Outside, people: int) -> Figures:
@@ -113,12 +112,16 @@ def tortured(
     *,
     points: list[tuple[str, int]] | None = None,
     kills: int = 0,
-    faults: bool = False,
+    faults: float = 0.0,
     bad_queue: bool = False,
     lag: float = 0.0,
     seed: int = 0,
 ) -> Figures:
-    """One job. kills: at random moments. lag: seconds after which Google shows a new account. Raises AssertionError."""
+    """One job. Raises AssertionError.
+
+    kills: at random moments. faults: percent of the calls to Google; of commits half as many. lag: seconds after which
+    Google shows a new account.
+    """
     began, figures = time.monotonic(), Figures(name)
     with open_site(around) as site:
         crowd = newcomers(people)
@@ -139,13 +142,13 @@ def tortured(
 
 
 @contextmanager
-def _disturbed(site: Site, figures: Figures, *, faults: bool, bad_queue: bool, seed: int) -> Iterator[None]:
+def _disturbed(site: Site, figures: Figures, *, faults: float, bad_queue: bool, seed: int) -> Iterator[None]:
     if bad_queue:
         site.set_knobs(tasks_lost_percent=15, tasks_duplicated_percent=25, tasks_reordered=True, task_delay=0.1)
         figures.faults["15 % of tasks lost, 25 % doubled"] = 1
     if faults:
-        site.outside.google.do(outside.trouble, 8.0)
-        commits_are_spoilt(site, 4.0)
+        site.outside.google.do(outside.trouble, faults)
+        commits_are_spoilt(site, faults / 2)
     try:
         yield
     finally:
