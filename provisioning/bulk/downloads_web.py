@@ -37,9 +37,10 @@ class DownloadViews:
         return self._file(status, "results", results_header(header), self._rows(principal, status, results_row))
 
     def failed(self, principal: Principal, job: str) -> Response:
-        """The rows that were not created, to be mended and uploaded again as they are."""
+        """The rows of which no account came, to be mended and uploaded again as they are."""
         status = self._pages.admission.job(principal, job)
-        rows = self._rows(principal, status, failed_row, lambda row: row.state in TROUBLED)
+        wanted = TROUBLED | ({"ready"} if status.state == "cancelled" else set())
+        rows = self._rows(principal, status, failed_row, lambda row: row.state in wanted)
         return self._file(status, "failed", failed_header(list(status.header)), rows)
 
     def _rows(

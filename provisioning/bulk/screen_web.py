@@ -23,7 +23,7 @@ from runtime.problems import BadRequest, Problem
 
 TYPED_ABOVE = 100
 """Of more accounts the number has to be typed."""
-WITH_ROWS = frozenset({"ready", "done", "cancelled"})
+WITH_ROWS = frozenset({"ready", "paused", "done", "cancelled"})
 """States in which the rows are shown below."""
 
 

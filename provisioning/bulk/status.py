@@ -104,6 +104,11 @@ class JobStatus:
         """Rows that a person has to look at."""
         return sum(self.counts.get(state, 0) for state in ("problem", "failed", "review"))
 
+    @property
+    def left_over(self) -> int:
+        """Rows of which no account came: those that a person has to look at, and of a stopped job those not begun."""
+        return self.troubled + (self.counts.get("ready", 0) if self.state == "cancelled" else 0)
+
     def permits(self, event: JobEvent) -> bool:
         """Whether to offer it now."""
         return permits(self.state, event)

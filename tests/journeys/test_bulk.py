@@ -244,7 +244,9 @@ def test_paused_job_begins_nothing_and_goes_on_where_it_was(desk: Stack, ada: We
     page = planned(desk, ada, "Pausing One", "Pausing Two").press("Create 2 accounts").press("Pause")
     assert "Nothing new is begun" in page.text
     desk.run_tasks()
-    assert "0 of 2" in page.click("Look again").text
+    page = page.click("Look again")
+    assert "0 of 2" in page.text
+    assert "pausingtwo@" in page.text, "the rows are there to be looked at"
     page = page.press("Resume")
     desk.run_tasks()
     assert "2 accounts were created" in ada.get(page.url).text
@@ -261,6 +263,9 @@ def test_stopped_job_is_over(desk: Stack, ada: Web) -> None:
     page = ada.get(page.url)
     assert "Stopped" in page.text
     assert "Resume" not in page.text
+    assert "Only 1 row without an account" in page.text
+    left = page.click("Only 1 row without an account").html.splitlines()
+    assert [line.startswith("Never,Made") for line in left[1:]] == [True], "what was not begun can be uploaded again"
     assert "nevermade" not in str([user.primary_email for user in desk.world.users.values()])
 
 
