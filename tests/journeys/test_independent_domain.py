@@ -12,8 +12,8 @@ OLD_MILL = "oldmill.example"
 ORLA = "orla.admin@oldmill.example"
 CHECKS = (
     "license", "delegation-users", "delegation-groups", "delegation-members", "delegation-orgunits",
-    "delegation-domains", "delegation-customer", "administrator", "customer", "users-readable", "groups-readable", "org-units-readable",
-    "domains-readable", "optional-licenses",
+    "delegation-domains", "delegation-customer", "administrator", "customer", "users-readable", "groups-readable",
+    "org-units-readable", "domains-readable", "optional-licenses",
 )  # fmt: skip
 
 
