@@ -34,8 +34,8 @@ from provisioning.api import web as keys_web
 from provisioning.api.compatibility import CompatibilityAccess
 from provisioning.api.interface import RestInterface
 from provisioning.api.keys import ApiKeys
+from provisioning.bulk.pages.web import LARGE
 from provisioning.bulk.room import BulkRoom, Neighbours
-from provisioning.bulk.web import LARGE
 from provisioning.cli import Counter, import_command, names_commands
 from provisioning.directory import snapshot_web
 from provisioning.directory.google import GoogleDirectory

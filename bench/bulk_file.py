@@ -17,13 +17,13 @@ from typing import Any
 
 from bench.memory import peak_megabytes
 from bench.people import person
-from provisioning.bulk.decoding import sniff
-from provisioning.bulk.google_template import TEMPLATE
-from provisioning.bulk.lines import MAX_BYTES
-from provisioning.bulk.mapping import guess_mapping
-from provisioning.bulk.reading import read_rows
-from provisioning.bulk.values import values_of
-from provisioning.bulk.writing import to_csv
+from provisioning.bulk.file.decoding import sniff
+from provisioning.bulk.file.google_template import TEMPLATE
+from provisioning.bulk.file.lines import MAX_BYTES
+from provisioning.bulk.file.mapping import guess_mapping
+from provisioning.bulk.file.reading import read_rows
+from provisioning.bulk.file.values import values_of
+from provisioning.bulk.file.writing import to_csv
 
 SMALL, USUAL, LARGE, LARGEST = 1_000, 10_000, 50_000, 150_000
 ROUNDS = {SMALL: 31, USUAL: 7, LARGE: 3, LARGEST: 1}

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 from bench.people import person
-from provisioning.bulk.writing import to_csv
+from provisioning.bulk.file.writing import to_csv
 from tests.web import Page, Web
 
 LOOK_EVERY = 0.5  # seconds

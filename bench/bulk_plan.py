@@ -29,17 +29,17 @@ from bench.people import local_parts, person
 from bench.store import running_store
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.rule_targets import RuleTargets
+from provisioning.bulk.file.writing import to_csv
 from provisioning.bulk.job_ledger import JobLedger
 from provisioning.bulk.jobs import BulkJobs
-from provisioning.bulk.lanes import Lanes
 from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.options import JobOptions
-from provisioning.bulk.planner import Planner
-from provisioning.bulk.planning import PlanTasks
+from provisioning.bulk.plan.planner import Planner
+from provisioning.bulk.plan.planning import PlanTasks
+from provisioning.bulk.plan.surroundings import Surroundings
+from provisioning.bulk.run.lanes import Lanes
 from provisioning.bulk.slices import Slices
-from provisioning.bulk.surroundings import Surroundings
 from provisioning.bulk.uploads import Uploads
-from provisioning.bulk.writing import to_csv
 from provisioning.directory.crawl import CompletedCrawl
 from provisioning.directory.places import Places, TenantPlaces
 from provisioning.directory.port import ListedUser, OrgUnit, WorkspaceDomain

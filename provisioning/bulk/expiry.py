@@ -11,8 +11,7 @@ from typing import Any
 from google.cloud import ndb
 
 from provisioning.bulk.job_ledger import naive, require
-from provisioning.bulk.lanes import LANES
-from provisioning.bulk.plan_ledger import clear
+from provisioning.bulk.plan.plan_ledger import clear
 from provisioning.bulk.records import (
     BulkJob,
     BulkPart,
@@ -22,6 +21,7 @@ from provisioning.bulk.records import (
     part_key,
     secrets_key,
 )
+from provisioning.bulk.run.lanes import LANES
 from runtime.clock import Clock
 from runtime.datastore import transact
 

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from google.cloud import ndb
 
-from provisioning.bulk.lanes import LANES
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.records import BulkJob, BulkLane, job_key, lane_key
 from provisioning.bulk.rows import Finding
+from provisioning.bulk.run.lanes import LANES
 from provisioning.bulk.states import JobEvent, after
 from provisioning.bulk.status import JobStatus, added, over, pace, unpacked_reason
 from runtime.audit import Actor, audit_entry

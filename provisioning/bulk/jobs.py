@@ -16,18 +16,18 @@ from google.cloud import ndb
 
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.person_names import visible
-from provisioning.bulk.columns import FIELDS
-from provisioning.bulk.decoding import Dialect, sniff
-from provisioning.bulk.file_problem import FileProblem
+from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.decoding import Dialect, sniff
+from provisioning.bulk.file.file_problem import FileProblem
+from provisioning.bulk.file.mapping import guess_mapping, missing
+from provisioning.bulk.file.reading import read_rows
 from provisioning.bulk.job_ledger import JobLedger, counts_of, naive, packed_actor
-from provisioning.bulk.lanes import Lanes, Phase
-from provisioning.bulk.mapping import guess_mapping, missing
 from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.options import JobOptions
-from provisioning.bulk.planning import PlanTasks
+from provisioning.bulk.plan.planning import PlanTasks
 from provisioning.bulk.problems import ColumnsRefused, PlanChanged
-from provisioning.bulk.reading import read_rows
 from provisioning.bulk.records import BulkJob, job_key
+from provisioning.bulk.run.lanes import Lanes, Phase
 from provisioning.bulk.status import JobStatus, over
 from provisioning.bulk.uploads import LATEST, Uploads
 from runtime.audit import Actor

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from google.cloud import ndb
 
+from provisioning.bulk.file.result_columns import is_ours
 from provisioning.bulk.records import BulkMapping
-from provisioning.bulk.result_columns import is_ours
 from runtime.clock import Clock
 
 

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable, Iterable
 
 from provisioning.bulk.expiry import Expiry
-from provisioning.bulk.planning import PATH, PlanTasks
-from provisioning.bulk.running import JobRuns
+from provisioning.bulk.plan.planning import PATH, PlanTasks
+from provisioning.bulk.run.running import JobRuns
 from runtime.internal import InternalRoutes, Payload
 from runtime.problems import Problem
 

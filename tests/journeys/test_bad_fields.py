@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.bulk.web import LARGE
+from provisioning.bulk.pages.web import LARGE
 from tests.journeys.place import FORMS, Place, browser_of, told
 from tests.stored import nothing_written
 from tests.web import Page

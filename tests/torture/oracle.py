@@ -9,12 +9,12 @@ from typing import Any
 
 import requests
 
+from provisioning.bulk.file.writing import RESULTS, results_header, results_row, to_csv
 from provisioning.bulk.handover import FirstPassword
-from provisioning.bulk.lanes import is_leased
 from provisioning.bulk.records import BulkLane
 from provisioning.bulk.rows import Row
+from provisioning.bulk.run.lanes import is_leased
 from provisioning.bulk.status import JobStatus
-from provisioning.bulk.writing import RESULTS, results_header, results_row, to_csv
 from provisioning.naming.records import Hold
 from runtime.audit import AuditEntry
 from runtime.clock import Clock

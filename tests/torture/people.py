@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from provisioning.bulk.writing import to_csv
+from provisioning.bulk.file.writing import to_csv
 from sandbox.google.seed import ADMIN, HELPDESK
 
 DOMAIN = "northfield.example"

@@ -18,15 +18,15 @@ from typing import Any
 from provisioning.accounts.creation import AccountCreation
 from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.policy import Policies
-from provisioning.bulk.creating import Creating
-from provisioning.bulk.following import Following
-from provisioning.bulk.lanes import Lanes, LaneTask
-from provisioning.bulk.planner import Planner
-from provisioning.bulk.row_names import RowNames
-from provisioning.bulk.running import JobRuns
-from provisioning.bulk.shift import Books
+from provisioning.bulk.plan.planner import Planner
+from provisioning.bulk.run.creating import Creating
+from provisioning.bulk.run.following import Following
+from provisioning.bulk.run.lanes import Lanes, LaneTask
+from provisioning.bulk.run.row_names import RowNames
+from provisioning.bulk.run.running import JobRuns
+from provisioning.bulk.run.shift import Books
+from provisioning.bulk.run.undoing import Undoing
 from provisioning.bulk.slices import Slices
-from provisioning.bulk.undoing import Undoing
 from provisioning.directory.google_licensing import GoogleLicenses
 from provisioning.naming.holds import Holds
 from provisioning.naming.taken import TakenNames

@@ -15,7 +15,7 @@ from provisioning.accounts.rule_rows import (
     unit_rules,
 )
 from provisioning.accounts.rules import GroupRule, OrgUnitRule
-from provisioning.bulk.columns import header_key
+from provisioning.bulk.file.columns import header_key
 from runtime.problems import BadRequest
 
 UNITS = ("/", "/Staff", "/Students", "/Students/5a")

@@ -11,24 +11,24 @@ from provisioning.accounts.creation import AccountCreation
 from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.rule_targets import RuleTargets
 from provisioning.accounts.steps import Step
-from provisioning.bulk.creating import Creating
-from provisioning.bulk.following import Following
 from provisioning.bulk.job_ledger import JobLedger, naive
 from provisioning.bulk.jobs import BulkJobs
-from provisioning.bulk.lanes import LEASE, REVIVE, Lanes, LaneTask
 from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.options import JobOptions
-from provisioning.bulk.planner import Planner
-from provisioning.bulk.planning import PlanTasks
+from provisioning.bulk.plan.planner import Planner
+from provisioning.bulk.plan.planning import PlanTasks
+from provisioning.bulk.plan.surroundings import Surroundings
 from provisioning.bulk.records import BulkJob, job_key
-from provisioning.bulk.row_names import RowNames
 from provisioning.bulk.rows import Row, tally
-from provisioning.bulk.running import WORK, JobRuns
-from provisioning.bulk.shift import Books
+from provisioning.bulk.run.creating import Creating
+from provisioning.bulk.run.following import Following
+from provisioning.bulk.run.lanes import LEASE, REVIVE, Lanes, LaneTask
+from provisioning.bulk.run.row_names import RowNames
+from provisioning.bulk.run.running import WORK, JobRuns
+from provisioning.bulk.run.shift import Books
+from provisioning.bulk.run.undoing import Undoing
 from provisioning.bulk.slices import SLICE, Slices
 from provisioning.bulk.status import JobStatus
-from provisioning.bulk.surroundings import Surroundings
-from provisioning.bulk.undoing import Undoing
 from provisioning.bulk.uploads import LATEST, Uploads
 from provisioning.directory.google_licensing import GoogleLicenses
 from provisioning.directory.port import Directory, NewAccount

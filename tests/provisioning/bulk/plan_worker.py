@@ -15,12 +15,12 @@ from typing import Any
 
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.rule_targets import RuleTargets
-from provisioning.bulk.planner import Planner
-from provisioning.bulk.planning import PlanTasks
+from provisioning.bulk.plan.planner import Planner
+from provisioning.bulk.plan.planning import PlanTasks
+from provisioning.bulk.plan.surroundings import Surroundings
 from provisioning.bulk.records import BulkSlice
 from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
-from provisioning.bulk.surroundings import Surroundings
 from provisioning.bulk.uploads import Uploads
 from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.places import Places

@@ -7,20 +7,20 @@ from datetime import timedelta
 from google.cloud import ndb
 
 from provisioning.accounts.rule_targets import RuleTargets
-from provisioning.bulk.decoding import UTF_8, Dialect
 from provisioning.bulk.expiry import Expiry
+from provisioning.bulk.file.decoding import UTF_8, Dialect
 from provisioning.bulk.job_ledger import JobLedger
 from provisioning.bulk.jobs import BulkJobs
-from provisioning.bulk.lanes import Lanes
 from provisioning.bulk.mappings import Mappings
-from provisioning.bulk.mending import Mending
 from provisioning.bulk.options import JobOptions
-from provisioning.bulk.planner import Planner
-from provisioning.bulk.planning import PATH, WORK, PlanTasks
+from provisioning.bulk.plan.mending import Mending
+from provisioning.bulk.plan.planner import Planner
+from provisioning.bulk.plan.planning import PATH, WORK, PlanTasks
+from provisioning.bulk.plan.surroundings import Surroundings
 from provisioning.bulk.rows import Row
+from provisioning.bulk.run.lanes import Lanes
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.status import JobStatus
-from provisioning.bulk.surroundings import Surroundings
 from provisioning.bulk.uploads import Uploads
 from provisioning.directory.google_listing import GoogleListing
 from provisioning.directory.snapshot import Snapshots

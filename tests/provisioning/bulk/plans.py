@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from provisioning.accounts.domain_policy import DomainPolicy
-from provisioning.bulk.file_people import people_of
 from provisioning.bulk.options import JobOptions
-from provisioning.bulk.plan_context import KnownPeople, PlanContext, unit_key
-from provisioning.bulk.planned_names import PlannedNames
-from provisioning.bulk.planner import Planner
+from provisioning.bulk.plan.file_people import people_of
+from provisioning.bulk.plan.plan_context import KnownPeople, PlanContext, unit_key
+from provisioning.bulk.plan.planned_names import PlannedNames
+from provisioning.bulk.plan.planner import Planner
+from provisioning.bulk.plan.wanted import groups_of, path_of
 from provisioning.bulk.rows import Finding, Row
-from provisioning.bulk.wanted import groups_of, path_of
 from provisioning.directory.port import ListedUser
 from provisioning.naming.occupancy import Occupant, OccupantKind
 from provisioning.naming.taken import TakenNames

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from provisioning.bulk.browsing import LOOKED_THROUGH, RowPage, RowPages, Show
+from provisioning.bulk.pages.browsing import LOOKED_THROUGH, RowPage, RowPages, Show
 from provisioning.bulk.rows import Finding, Row
 from provisioning.bulk.slices import SLICE
 from runtime.problems import NotFound

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as some
 
-from provisioning.bulk.column_form import HIDDEN, ColumnForm
-from provisioning.bulk.columns import FIELDS
-from provisioning.bulk.decoding import Dialect
-from provisioning.bulk.file_problem import FileProblem
+from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.decoding import Dialect
+from provisioning.bulk.file.file_problem import FileProblem
+from provisioning.bulk.pages.column_form import HIDDEN, ColumnForm
 
 UTF_8 = Dialect("UTF-8", ",", is_certain=True)
 FILE = [["First name", "Surname", "Kennwort", ""], ["Zoë", "Quill", "secret-1", ""], ["Ida", "", "secret-2", "x" * 99]]

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from provisioning.bulk.decoding import UTF_8, UTF_8_BOM, UTF_16, WINDOWS_1252, Dialect, sniff
-from provisioning.bulk.file_problem import FileProblem
+from provisioning.bulk.file.decoding import UTF_8, UTF_8_BOM, UTF_16, WINDOWS_1252, Dialect, sniff
+from provisioning.bulk.file.file_problem import FileProblem
 
 TABLE = "Vorname;Nachname;Klasse\r\nJörg;Müßig;5A\r\nZoë;Ødegård;5B\r\n"
 

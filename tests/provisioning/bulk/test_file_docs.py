@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.bulk.columns import FIELD_OF_HEADER, FIELDS, header_key
-from provisioning.bulk.decoding import ENCODINGS
-from provisioning.bulk.file_problem import FileProblem
-from provisioning.bulk.lines import MAX_BYTES, MAX_LINES, MAX_ROW
-from provisioning.bulk.reading import MAX_CELL, MAX_COLUMNS, MAX_ROWS
-from provisioning.bulk.result_columns import PROBLEM, RESULT
-from provisioning.bulk.values import several
+from provisioning.bulk.file.columns import FIELD_OF_HEADER, FIELDS, header_key
+from provisioning.bulk.file.decoding import ENCODINGS
+from provisioning.bulk.file.file_problem import FileProblem
+from provisioning.bulk.file.lines import MAX_BYTES, MAX_LINES, MAX_ROW
+from provisioning.bulk.file.reading import MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from provisioning.bulk.file.result_columns import PROBLEM, RESULT
+from provisioning.bulk.file.values import several
 
 TEXT = (Path(__file__).parents[3] / "docs/bulk.md").read_text()
 ROWS = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|$", TEXT, re.MULTILINE)

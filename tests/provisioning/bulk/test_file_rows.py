@@ -1,9 +1,9 @@
 """Rows of a file as they are kept."""
 
-from provisioning.bulk.decoding import Dialect
-from provisioning.bulk.file_rows import NOT_KEPT, FileRows
-from provisioning.bulk.reading import read_rows
-from provisioning.bulk.writing import failed_header, failed_row, to_csv
+from provisioning.bulk.file.decoding import Dialect
+from provisioning.bulk.file.file_rows import NOT_KEPT, FileRows
+from provisioning.bulk.file.reading import read_rows
+from provisioning.bulk.file.writing import failed_header, failed_row, to_csv
 
 HEADER = ["First name", "Last name", "Password", "OU"]
 WIDE = ["Anna", "Smith", " Jr", "s3cret-9x", "/Students"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.bulk.lanes import LEASE, REVIVE
+from provisioning.bulk.run.lanes import LEASE, REVIVE
 from runtime.tasks import Task
 from tests.provisioning.bulk.place import GROUP, BulkPlace, in_groups, require_consistent
 from tests.provisioning.conftest import TENANT

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.bulk.columns import FIELDS, header_key
-from provisioning.bulk.google_template import TEMPLATE
-from provisioning.bulk.headers import HEADERS
-from provisioning.bulk.mapping import guess_mapping, missing
-from provisioning.bulk.result_columns import PROBLEM, RESULT
+from provisioning.bulk.file.columns import FIELDS, header_key
+from provisioning.bulk.file.google_template import TEMPLATE
+from provisioning.bulk.file.headers import HEADERS
+from provisioning.bulk.file.mapping import guess_mapping, missing
+from provisioning.bulk.file.result_columns import PROBLEM, RESULT
 
 READ_ONLY = ("Status [READ ONLY]", "Last Sign In [READ ONLY]", "2sv Enrolled [READ ONLY]", "Licenses [READ ONLY]")
 

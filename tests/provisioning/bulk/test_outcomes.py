@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from provisioning.accounts.creation import Created, Outcome, Refused, Taken, Unknown
 from provisioning.accounts.steps import PATIENCE, Step
-from provisioning.bulk import outcomes
 from provisioning.bulk.rows import Row
-from provisioning.bulk.undo_rules import reason_to_keep
+from provisioning.bulk.run import outcomes
+from provisioning.bulk.run.undo_rules import reason_to_keep
 from provisioning.directory.port import Activity, Person
 from runtime.google_problems import GoogleUnreachable, InvalidValue
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from provisioning.bulk.paced import THREADS, ComeBack, PacedCalls
+from provisioning.bulk.run.paced import THREADS, ComeBack, PacedCalls
 from runtime.google_problems import GoogleThrottled, NotDelegated
 from tests.provisioning.bulk.place import BulkPlace
 from tests.provisioning.conftest import TENANT

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.bulk.plan_ledger import LEASE, REVIVE
+from provisioning.bulk.plan.plan_ledger import LEASE, REVIVE
 from tests.provisioning.bulk.planning_place import PlanPlace, csv, pupils
 from tests.provisioning.conftest import TENANT, Desk
 

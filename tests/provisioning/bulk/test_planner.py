@@ -10,7 +10,7 @@ from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.accounts.steps import Step
 from provisioning.bulk.options import JobOptions
-from provisioning.bulk.planned_names import PlannedNames
+from provisioning.bulk.plan.planned_names import PlannedNames
 from provisioning.bulk.rows import Row
 from tests.provisioning.bulk.plans import DOMAIN, Names, Place, codes, finding, listed, people, person
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.bulk.decoding import DELIMITERS, ENCODINGS, UTF_8, WINDOWS_1252, Dialect, sniff
-from provisioning.bulk.file_problem import FileProblem
-from provisioning.bulk.lines import MAX_BYTES, MAX_ROW
-from provisioning.bulk.reading import MAX_CELL, MAX_COLUMNS, MAX_ROWS, read_rows
+from provisioning.bulk.file.decoding import DELIMITERS, ENCODINGS, UTF_8, WINDOWS_1252, Dialect, sniff
+from provisioning.bulk.file.file_problem import FileProblem
+from provisioning.bulk.file.lines import MAX_BYTES, MAX_ROW
+from provisioning.bulk.file.reading import MAX_CELL, MAX_COLUMNS, MAX_ROWS, read_rows
 
 COMMAS = Dialect(UTF_8, ",", is_certain=True)
 

@@ -6,7 +6,7 @@ import pytest
 
 from provisioning.accounts.creation import JOB_STOPPERS
 from provisioning.accounts.steps import PATIENCE, Step
-from provisioning.bulk.lanes import LEASE, REVIVE, LaneTask, Lease, LeaseLost
+from provisioning.bulk.run.lanes import LEASE, REVIVE, LaneTask, Lease, LeaseLost
 from runtime.google_problems import GoogleThrottled, NotDelegated
 from runtime.problems import Forbidden, Unavailable
 from sandbox.google.world import Fault

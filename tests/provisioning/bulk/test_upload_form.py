@@ -4,7 +4,7 @@ import pytest
 
 from provisioning.accounts.account_form import Choices
 from provisioning.accounts.domain_policy import DomainPolicy
-from provisioning.bulk.upload_form import PASTED, UploadForm
+from provisioning.bulk.pages.upload_form import PASTED, UploadForm
 from provisioning.directory.port import OrgUnit
 from tests.provisioning.conftest import DOMAIN
 

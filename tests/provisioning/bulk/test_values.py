@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.bulk.values import several, split_family_first, split_name, truth, values_of
+from provisioning.bulk.file.values import several, split_family_first, split_name, truth, values_of
 
 FULL, FAMILY_FIRST = {"full_name": 0}, {"full_name_family_first": 0}
 

@@ -8,14 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.accounts.steps import Step
-from provisioning.bulk.decoding import UTF_8_BOM, Dialect, sniff
-from provisioning.bulk.formulas import guard, unguard
-from provisioning.bulk.mapping import guess_mapping
-from provisioning.bulk.reading import read_rows
-from provisioning.bulk.result_columns import PROBLEM, RESULT
-from provisioning.bulk.rows import Finding, Row
-from provisioning.bulk.values import values_of
-from provisioning.bulk.writing import (
+from provisioning.bulk.file.decoding import UTF_8_BOM, Dialect, sniff
+from provisioning.bulk.file.formulas import guard, unguard
+from provisioning.bulk.file.mapping import guess_mapping
+from provisioning.bulk.file.reading import read_rows
+from provisioning.bulk.file.result_columns import PROBLEM, RESULT
+from provisioning.bulk.file.values import values_of
+from provisioning.bulk.file.writing import (
     RESULTS,
     delimiter_beside,
     failed_header,
@@ -25,6 +24,7 @@ from provisioning.bulk.writing import (
     to_csv,
     to_csv_row,
 )
+from provisioning.bulk.rows import Finding, Row
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 HEADER = ["Vorname", "Nachname", "Klasse"]

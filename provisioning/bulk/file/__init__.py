@@ -1,0 +1,1 @@
+"""The file: read, understood and written, one row after another. Pure."""

@@ -1,0 +1,108 @@
+"""Files for spreadsheets: CSV as Excel reads it unasked, formulas guarded; and the results of a job. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from provisioning.accounts.steps import Step
+from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.formulas import guard
+from provisioning.bulk.file.result_columns import PROBLEM, RESULT, is_ours
+from provisioning.bulk.rows import Finding, Row
+
+BOM = "\ufeff"
+"""By it Excel knows UTF-8."""
+_QUOTED = frozenset(',;\t\r\n"')
+"""What a cell is quoted for: whatever may separate columns, so that the file reads the same by any of them."""
+
+RESULTS = {
+    "ready": "Not created yet",
+    "problem": "Left out",
+    "skipped": "Has an account already",
+    "intent": "Being created",
+    "created": "Created, follow-ups open",
+    "finished": "Created",
+    "failed": "Not created",
+    "review": "A person has to decide",
+    "deleted": "Deleted again",
+    "kept": "Created, and kept when the others were deleted",
+}
+"""In the words of the file, by the state of the row."""
+
+
+def to_csv_row(cells: Sequence[str], delimiter: str = ",") -> str:
+    """One row with its line end, guarded against formulas; `read_rows` gives the same cells again."""
+    return delimiter.join(_quoted(guard(cell)) for cell in cells) + "\r\n"
+
+
+def to_csv(rows: Iterable[Sequence[str]], delimiter: str = ",") -> Iterator[bytes]:
+    """A whole file, row by row: UTF-8 with a byte order mark, as Excel and Google's console want it."""
+    yield BOM.encode()
+    for row in rows:
+        yield to_csv_row(row, delimiter).encode()
+
+
+def delimiter_beside(uploaded: str) -> str:
+    """For files to whoever uploaded one with this delimiter.
+
+    Where Excel writes semicolons it puts a row with commas into one cell; so do the settings of most of Europe.
+    """
+    return ";" if uploaded == ";" else ","
+
+
+def results_header(header: Sequence[str]) -> list[str]:
+    """Of the file of results: the original columns, then ours."""
+    return [*_original(header, header), *RESULT]
+
+
+def results_row(header: Sequence[str], row: Row) -> list[str]:
+    """What became of one person. header: the original file's."""
+    address = row.address if row.exists else ""
+    planned = f"{row.planned}@{row.domain}" if row.planned and row.planned != row.username else ""
+    follow_ups = "; ".join(_of_step(step) for step in row.steps)
+    ours = (str(row.line), RESULTS[row.state], address, planned, follow_ups, *_problem(row))
+    return [*_original(header, row.cells), *ours, *row.cells[len(header) :]]
+
+
+def failed_header(header: Sequence[str]) -> list[str]:
+    """Of the file of rows that were not created; it can be mended and uploaded as it is."""
+    return [*_original(header, header), *PROBLEM]
+
+
+def failed_row(header: Sequence[str], row: Row) -> list[str]:
+    """One of them, with what stood in the way. header: the original file's.
+
+    Text beyond the header comes last, so that the row is as wrong as it was when nobody mends it.
+    """
+    return [*_original(header, row.cells), *_problem(row), *row.cells[len(header) :]]
+
+
+def _quoted(cell: str) -> str:
+    if not _QUOTED.isdisjoint(cell) or cell != cell.strip():
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _original(header: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """The cells under the header's columns, but those that we added to an earlier file."""
+    padded = [*cells, *[""] * (len(header) - len(cells))]
+    return [cell for name, cell in zip(header, padded, strict=False) if not is_ours(name)]
+
+
+def _problem(row: Row) -> tuple[str, str, str]:
+    """Sentences, columns and codes of what stood or stands in the way."""
+    explains = row.state in {"problem", "skipped"}
+    seen = [finding for finding in row.findings if explains or finding.severity == "warning"]
+    if row.sentence:
+        seen = [*seen, Finding(row.code, row.sentence)]
+    sentences = " ".join(dict.fromkeys(finding.sentence for finding in seen))
+    columns = ", ".join(dict.fromkeys(_label(finding.column) for finding in seen if finding.column))
+    return sentences, columns, ", ".join(dict.fromkeys(finding.code for finding in seen))
+
+
+def _label(column: str) -> str:
+    return FIELDS[column].label if column in FIELDS else column
+
+
+def _of_step(step: Step) -> str:
+    what = f"{step.kind} {step.target}".strip()
+    reason = f": {step.sentence}" if step.sentence else ""
+    return f"{what} {step.state}{reason}"

@@ -1,0 +1,92 @@
+"""Files out: an empty one to begin with, the results, and the rows that failed. Written as they are read."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from urllib.parse import quote
+
+from flask import Response
+
+from marketplace.access import Principal
+from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.writing import (
+    delimiter_beside,
+    failed_header,
+    failed_row,
+    results_header,
+    results_row,
+    to_csv,
+)
+from provisioning.bulk.pages.screen_web import BulkPages
+from provisioning.bulk.rows import Row
+from provisioning.bulk.slices import TROUBLED
+from provisioning.bulk.status import JobStatus
+
+TEMPLATE = ("first_name", "last_name", "employee_id", "org_unit", "groups", "recovery_email")
+"""What most files hold; the others are told on the page."""
+
+
+class DownloadViews:
+    """None of these holds a password."""
+
+    def __init__(self, pages: BulkPages) -> None:
+        self._pages = pages
+
+    def template(self, principal: Principal) -> Response:
+        """A file with nothing but a header."""
+        policy = self._pages.admission.creator(principal)
+        header = [*(FIELDS[name].label for name in TEMPLATE), *policy.extra_fields()]
+        return csv_file("accounts.csv", to_csv([header]))
+
+    def results(self, principal: Principal, job: str) -> Response:
+        """Every row, and what became of it."""
+        status = self._pages.admission.job(principal, job)
+        header = list(status.header)
+        return self._file(status, "results", results_header(header), self._rows(principal, status, results_row))
+
+    def failed(self, principal: Principal, job: str) -> Response:
+        """The rows of which no account came, to be mended and uploaded again as they are."""
+        status = self._pages.admission.job(principal, job)
+        wanted = TROUBLED | ({"ready"} if status.state == "cancelled" else set())
+        rows = self._rows(principal, status, failed_row, lambda row: row.state in wanted)
+        return self._file(status, "failed", failed_header(list(status.header)), rows)
+
+    def _rows(
+        self,
+        principal: Principal,
+        status: JobStatus,
+        written: Callable[[Sequence[str], Row], list[str]],
+        wanted: Callable[[Row], bool] = lambda _row: True,
+    ) -> Iterator[list[str]]:
+        for rows in self._pages.rows.slices(principal.tenant, status.id, status.slices):
+            yield from (written(status.header, row) for row in rows if wanted(row))
+
+    def _file(self, status: JobStatus, what: str, header: list[str], rows: Iterator[list[str]]) -> Response:
+        def lines() -> Iterator[bytes]:
+            with self._pages.context():
+                yield from to_csv(_after(header, rows), delimiter_beside(status.delimiter))
+
+        return csv_file(f"{what}-{_stem(status.file_name)}.csv", lines())
+
+
+def csv_file(name: str, content: Iterable[bytes]) -> Response:
+    """A file to be saved, and not shown."""
+    response = Response(content, content_type="text/csv; charset=utf-8")
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+def dated(name: str, now: datetime) -> str:
+    """A file's name with the day."""
+    return f"{name}-{now:%Y-%m-%d}.csv"
+
+
+def _after(header: list[str], rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    yield header
+    yield from rows
+
+
+def _stem(file_name: str) -> str:
+    """Of the uploaded file, without what might be a path."""
+    stem = file_name.rpartition("/")[2].rpartition("\\")[2].rpartition(".")[0] or file_name
+    return "".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in stem)[:80].strip() or "file"

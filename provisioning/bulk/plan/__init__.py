@@ -1,0 +1,1 @@
+"""The plan: what will be made of each row, before anything happens."""
