@@ -20,9 +20,7 @@ UNMEASURED = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file go to one worker and share what it sets up, unless they are marked to be spread."""
+    """Run races without measuring coverage, which others do."""
     for item in items:
-        name = item.nodeid if item.get_closest_marker("spread") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(name))
         if item.path.stem in UNMEASURED:
             item.add_marker(pytest.mark.no_cover)

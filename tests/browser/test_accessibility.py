@@ -1,26 +1,17 @@
-"""Every screen by axe-core, wide and narrow, light and dark; and what axe cannot see: the keyboard, small windows."""
+"""What axe-core cannot see: the keyboard, and where the focus is. It looks at every screen in test_screens_*."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import violations
-from tests.browser.people import DESKTOP, PHONE, People
-from tests.browser.walks import WALKS, Walk
+from tests.browser import test_screens_accounts, test_screens_bulk, test_screens_doors, test_screens_settings
+from tests.browser.people import People
+from tests.browser.walks import WALKS
 from tests.stack import ADMIN, HELPDESK, Stack
 
 pytestmark = pytest.mark.browser
 
-Scheme = Literal["light", "dark"]
-
-LOOKS: Sequence[Sequence[tuple[ViewportSize, Scheme]]] = (
-    ((DESKTOP, "light"), (PHONE, "dark")),
-    ((DESKTOP, "dark"), (PHONE, "light")),
-)
-"""Screens take turns: what they have in common is seen in every look, and what they have not is checked twice."""
-SMALLEST: ViewportSize = {"width": 320, "height": 640}
 FOCUS = """() => {
   const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
   const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
@@ -32,16 +23,9 @@ FOCUS = """() => {
 }"""
 
 
-@pytest.mark.spread
-@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
-def test_every_screen_is_without_violations(walk: Walk, stack: Stack, people: People) -> None:
-    found = [
-        finding
-        for turn, (name, page) in enumerate(walk(stack, people))
-        for finding in examined(name, page, LOOKS[turn % len(LOOKS)])
-    ]
-
-    assert found == []
+def test_every_screen_is_walked_past() -> None:
+    examined = [*test_screens_accounts.WALKS, *test_screens_bulk.WALKS, *test_screens_doors.WALKS]
+    assert {*examined, *test_screens_settings.WALKS} == {*WALKS}
 
 
 def test_keyboard_goes_through_the_form_in_its_order_and_the_focus_is_seen(school: Stack, people: People) -> None:
@@ -81,22 +65,6 @@ def test_menu_opens_and_closes_by_the_keyboard(school: Stack, people: People) ->
 
     expect(sign_out).to_be_hidden()
     expect(menu).to_be_focused()
-
-
-def examined(name: str, page: Page, looks: Iterable[tuple[ViewportSize, Scheme]]) -> list[str]:
-    """What is wrong with the screen that the tab shows."""
-    found = []
-    for size, scheme in looks:
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
-        found += [f"{name}, {size['width']} {scheme}: {words}" for words in violations(page)]
-    page.set_viewport_size(SMALLEST)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    if width > SMALLEST["width"]:
-        found.append(f"{name}: {width} pixels wide in a window of {SMALLEST['width']}")
-    page.set_viewport_size(DESKTOP)
-    page.emulate_media(color_scheme="light")
-    return found
 
 
 def focused_one_by_one(page: Page, last: str) -> list[dict[str, Any]]:

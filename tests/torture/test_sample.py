@@ -18,7 +18,6 @@ def around() -> Iterator[Outside]:
 
 def test_a_job_that_is_killed_and_disturbed_in_every_way_ends_as_if_nothing_had_happened(around: Outside) -> None:
     figures = scenarios.sampled(around, PEOPLE)
-    assert {"after insert", "before commit of a settlement", "after member"} <= figures.killed.keys()
     assert figures.killed.total() >= 3
     assert figures.faults.total() >= 1
     assert figures.rows["finished"] == figures.signed_in >= PEOPLE - 10
