@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-FOUND_BY = ("row_checks", "address_checks", "planner", "file_rows")
-OF_JOBS = ("planning", "surroundings")
+FOUND_BY = ("plan/row_checks", "plan/address_checks", "plan/planner", "file/file_rows")
+OF_JOBS = ("plan/planning", "plan/surroundings")
 PREVIEW = (ROOT / "docs/bulk.md").read_text().partition("## The preview")[2].partition("\n## ")[0]
 CODE = re.compile(r'"([a-z]+(?:_[a-z0-9]+)+)"')
 
