@@ -18,6 +18,7 @@ import requests
 
 from sandbox import __main__ as command
 from sandbox.google import seed
+from sandbox.google.cron import SCHEDULE, read_jobs
 from sandbox.google.world import Project, World
 from sandbox.runner import CannotStart, Options, Sandbox, inherited, options_from, product_environment, require_free
 from tests.sandbox.steps import Person
@@ -61,8 +62,9 @@ def test_product_gets_its_settings_and_nothing_else(options: Options) -> None:
 
 
 def test_the_scheduler_calls_the_product_soon_after_the_start(options: Options) -> None:
+    paths = [job.path for job in read_jobs(SCHEDULE)]
     with Sandbox(replace(options, app=CALLED), SURROUNDINGS), Web(options.base_url) as web:
-        assert {web.get("/wait").html for _ in range(2)} == {"/cron/directory Bearer ", "/cron/holds Bearer "}
+        assert {web.get("/wait").html for _ in paths} == {f"{path} Bearer " for path in paths}
 
 
 def test_google_sends_people_back_to_the_chosen_port(options: Options) -> None:
