@@ -62,6 +62,7 @@ def test_an_account_joins_a_group_once_however_often_it_is_said(desk: Desk, by: 
 def test_a_member_that_google_takes_in_later_is_taken_in(desk: Desk) -> None:
     answer(desk, "groups", 409, CONFLICT)
     desk.directory.add_member(ADMIN, GROUP, HELPDESK)
+    assert HELPDESK not in members(desk), "so far there was only the answer, which is no failure"
 
 
 @pytest.mark.parametrize(("group", "member"), [("no@northfield.example", HELPDESK), (GROUP, "no@northfield.example")])
