@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 from provisioning.accounts.creation import Created, Outcome, Refused, Taken, Unknown
-from provisioning.accounts.steps import PATIENCE, Step
+from provisioning.accounts.steps import PATIENCE
 from provisioning.bulk.rows import Row
 from runtime.problems import Problem
 
@@ -78,14 +77,10 @@ def retried(rows: Sequence[Row], now: float) -> bool:
             row.begun = now if row.begun else 0.0
             changed = True
         elif row.exists and any(step.state == "failed" for step in row.steps):
-            row.steps = [_reopened(step) if step.state == "failed" else step for step in row.steps]
+            row.steps = [step.reopened() for step in row.steps]
             row.state, row.begun = "created", now  # patience counts from now on
             changed = True
     return changed
-
-
-def _reopened(step: Step) -> Step:
-    return replace(step, state="open", attempts=0, next_at=0.0, code="", sentence="")
 
 
 def _tell(row: Row, problem: Problem) -> None:
