@@ -1,5 +1,6 @@
 """`make torture`: all of it, one scenario after the other, and what came of each."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -37,6 +38,7 @@ def told(figures: Figures) -> str:
 
 def main(chosen: list[str]) -> None:
     """chosen: numbers of scenarios, from 0; none is all of them."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that its processes end with it
     began, all_figures = time.monotonic(), []
     with Outside() as around:
         for number in map(int, chosen or range(len(ALL))):
