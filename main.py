@@ -42,7 +42,6 @@ from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.google_licensing import GoogleLicenses
 from provisioning.directory.google_listing import GoogleListing
 from provisioning.directory.jobs import add_directory_jobs
-from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
 from provisioning.directory.snapshot import Snapshots
 from provisioning.invitations import web as join_web
@@ -51,6 +50,7 @@ from provisioning.library import Desks, DomainDesk, Program
 from provisioning.naming.holds import Holds
 from provisioning.naming.index_builder import TakenIndexBuilder
 from provisioning.naming.jobs import add_naming_jobs
+from provisioning.naming.live_occupancy import DirectoryOccupancy
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
 from provisioning.setup_steps import defaults_step, directory_steps

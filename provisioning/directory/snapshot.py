@@ -9,10 +9,10 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from google.cloud import ndb
 
-from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.directory.crawl import (
     CompletedCrawl,
     CrawlStatus,
@@ -49,6 +49,18 @@ APP = Actor("app", "directory", "schedule")
 _log = logging.getLogger("frontdesk.directory")
 
 
+class ReadingPolicy(Protocol):
+    """What a domain has chosen about reading: its policy, as far as it matters here."""
+
+    @property
+    def cache_expiration_hours(self) -> int:
+        """How old a reading may be."""
+
+    @property
+    def shrink_limit(self) -> int:
+        """Percent of what is known that may be missing from a reading without anybody being asked."""
+
+
 class Snapshots:
     """Reads the Directory of each tenant, and says what it was."""
 
@@ -57,7 +69,7 @@ class Snapshots:
         listing: Listing,
         domains_of: Callable[[str], Sequence[WorkspaceDomain]],
         administrator: Callable[[str], str],
-        policy_of: Callable[[str], DomainPolicy],
+        policy_of: Callable[[str], ReadingPolicy],
         consumers: Sequence[SnapshotConsumer],
         tasks: Tasks,
         clock: Clock,

@@ -14,9 +14,9 @@ from provisioning.accounts.policy import Policies
 from provisioning.accounts.room import STEPS_A_SECOND
 from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.google_licensing import GoogleLicenses
-from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
 from provisioning.naming.holds import Holds
+from provisioning.naming.live_occupancy import DirectoryOccupancy
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
 from runtime.audit import Actor, AuditEntry, recent_entries

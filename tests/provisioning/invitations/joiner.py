@@ -9,11 +9,11 @@ from marketplace.access import CustomerId, TenantInUse
 from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
 from provisioning.directory.google import GoogleDirectory
-from provisioning.directory.occupancy import DirectoryOccupancy
 from provisioning.directory.places import Places
 from provisioning.invitations.room import InvitationRoom
 from provisioning.library import Desks
 from provisioning.naming.holds import Holds
+from provisioning.naming.live_occupancy import DirectoryOccupancy
 from provisioning.naming.suggestions import Suggestions
 from provisioning.naming.taken import TakenNames
 from runtime.clock import system_clock

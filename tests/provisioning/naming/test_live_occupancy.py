@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.directory.occupancy import A_MINUTE, ADMINISTRATOR_KEPT, DirectoryOccupancy
+from provisioning.naming.live_occupancy import A_MINUTE, ADMINISTRATOR_KEPT, DirectoryOccupancy
 from provisioning.naming.occupancy import Occupant
 from runtime.google_problems import AccessRefused, GoogleUnreachable
 from runtime.limits import Limits, LimitSpent
