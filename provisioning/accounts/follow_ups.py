@@ -89,12 +89,12 @@ class FollowUps:
             self._directory.patch_details(subject, person_id, step.values)
 
     def _add_alias(self, subject: str, person_id: str, alias: str) -> None:
-        """An alias that is in use may be the account's own, by an attempt whose answer was lost."""
+        """What is refused may be the account's own already, by an attempt whose answer was lost."""
         try:
             self._directory.add_alias(subject, person_id, alias)
         except ChangeUnderWay:
             raise
-        except AlreadyExists:
+        except _REFUSALS:
             there = self._directory.person_at(subject, alias)
             if there is None or there.person is None or there.person.id != person_id:
                 raise

@@ -161,7 +161,8 @@ def _require_steps(outcome: Outcome) -> None:
     for row in outcome.existing:
         user, done = outcome.created[row.address], [step for step in row.steps if step.state == "done"]
         assert all(step.state in {"done", "failed"} for step in row.steps)
-        assert sorted(user.aliases) == sorted(step.target for step in done if step.kind == "alias")
+        aliases = sorted(step.target for step in done if step.kind == "alias")
+        assert sorted(user.aliases) == aliases, (row.address, user.aliases, row.steps)
         for step in done:
             if step.kind == "group":
                 expected[step.target].add(row.address)

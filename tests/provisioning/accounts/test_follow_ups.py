@@ -116,6 +116,17 @@ def test_a_step_whose_answer_was_lost_is_done_the_next_time(attempts: Attempts, 
     assert attempts.attempt(after).state == "done"
 
 
+@pytest.mark.parametrize(("status", "reason"), [(409, "duplicate"), (412, "limitExceeded"), (400, "invalid")])
+def test_an_alias_that_was_added_is_no_failure_whatever_google_says_then(
+    attempts: Attempts, status: int, reason: str
+) -> None:
+    step = STEPS["alias"]
+    attempts.answer(step, 0, "", when="after")
+    after = attempts.attempt(step)
+    attempts.answer(step, status, reason)
+    assert attempts.attempt(after).state == "done"
+
+
 @every_step
 def test_patience_ends_after_an_hour(attempts: Attempts, kind: str) -> None:
     step = STEPS[kind]
