@@ -42,6 +42,11 @@ CELLS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
         ("'s", "'s"),
         ("", ""),
         ("a=b", "a=b"),
+        ("x;=1+1;y", "x;'=1+1;y"),
+        ("x,@y", "x,'@y"),
+        ('x; "=1', "x; \"'=1"),
+        ("Mill Lane 1\n-\n\nB", "Mill Lane 1\n'-\n\nB"),
+        ("x,'=y", "x,''=y"),
     ],
 )
 def test_formulas_are_guarded(cell: str, guarded: str) -> None:
@@ -53,6 +58,16 @@ def test_formulas_are_guarded(cell: str, guarded: str) -> None:
 def test_the_guard_is_taken_away_and_nothing_else(cell: str) -> None:
     assert unguard(guard(cell)) == cell
     assert not guard(cell).startswith(FORMULAS)
+
+
+@given(st.lists(TROUBLE, min_size=1, max_size=3), st.sampled_from(",;"), st.sampled_from(",;\t"))
+def test_no_cell_is_a_formula_by_whatever_separator_a_spreadsheet_goes(
+    cells: list[str], written: str, split: str
+) -> None:
+    """As programs read that look for quotation marks at the beginning of cells only, and forgive all else."""
+    text = to_csv_row(["x", *cells], written)
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=split, strict=False):
+        assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
 @pytest.mark.parametrize(
