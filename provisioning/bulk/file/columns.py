@@ -69,6 +69,7 @@ _IN_BRACKETS = re.compile(
     r"|verplicht|optioneel|bắt buộc)\)",
     re.IGNORECASE,
 )
+_SEPARATORS = re.compile(r"[,;\t]")
 _MADE_OF_TWO = str.maketrans({"đ": "d", "Đ": "d", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"})
 
 
@@ -76,6 +77,11 @@ def header_key(header: str) -> str:
     """What is compared of a header: letters and digits, no capitals, no marks, nothing in [brackets], no (required)."""
     plain = unicodedata.normalize("NFKD", _IN_BRACKETS.sub("", header).translate(_MADE_OF_TWO)).casefold()
     return "".join(character for character in plain if character.isalnum())
+
+
+def names_password(header: str) -> bool:
+    """Whether a column is called a password; or one of several is, where the file was split at another separator."""
+    return any(FIELD_OF_HEADER.get(header_key(part)) == "password" for part in _SEPARATORS.split(header))
 
 
 def _by_header() -> dict[str, str]:

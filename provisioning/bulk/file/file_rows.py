@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from provisioning.bulk.file.columns import FIELD_OF_HEADER, header_key
+from provisioning.bulk.file.columns import names_password
 from provisioning.bulk.file.values import values_of
 from provisioning.bulk.rows import Finding, Row
 
@@ -17,7 +17,7 @@ class FileRows:
         """mapping: a field's name to the number of its column. Columns that are called a password count as one too."""
         self._width = len(header)
         self._mapping = mapping
-        self._secrets = {at for at, name in enumerate(header) if FIELD_OF_HEADER.get(header_key(name)) == "password"}
+        self._secrets = {at for at, name in enumerate(header) if names_password(name)}
         self._secrets |= {at for name, at in mapping.items() if name == "password"}
 
     def row(self, line: int, cells: Sequence[str]) -> tuple[Row, str]:

@@ -35,14 +35,15 @@ def guess_mapping(
 ) -> ColumnMapping:
     """What each column holds, as far as can be told. Of two columns with one meaning the first is taken.
 
-    remembered: what somebody said about this very header; it is taken as it is, and columns it leaves out are ignored.
+    remembered: what somebody said about this very header; it is taken as it is, and columns it leaves out are ignored,
+    but for those of `extra`, which may be newer: a rule about a column would else never fit, and nobody be told.
     extra: names of fields of the domain's own, from its patterns and rules; a column of that name holds one, whatever
     the name means otherwise, so that a rule about "Department" sees it beside Google's field.
     """
     width = len(header)
     ignored = {at for at, name in enumerate(header) if not name.strip() or is_ours(name) or has_no_effect(name)}
     if remembered is not None and all(0 <= at < width for at in remembered.values()):
-        fields = dict(remembered)
+        fields = {**_guessed_own(header, set(range(width)) - set(remembered.values()), extra), **remembered}
         ignored = set(range(width)) - set(fields.values())
     else:
         fields = _guessed({at: header_key(name) for at, name in enumerate(header) if at not in ignored}, extra)
@@ -56,6 +57,12 @@ def missing(fields: Iterable[str]) -> tuple[str, ...]:
     if given & set(WHOLE_NAMES):
         return ()
     return tuple(name for name, spec in FIELDS.items() if spec.is_required and name not in given)
+
+
+def _guessed_own(header: Sequence[str], free: Iterable[int], extra: Iterable[str]) -> dict[str, int]:
+    """The domain's own fields by their very names, among columns that hold nothing else."""
+    places = {header_key(header[at]): at for at in sorted(free, reverse=True)}
+    return {name: places[header_key(name)] for name in extra if header_key(name) in places}
 
 
 def _guessed(keys: Mapping[int, str], extra: Iterable[str]) -> dict[str, int]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from provisioning.bulk.file.columns import FIELD_OF_HEADER, FIELDS, header_key
+from provisioning.bulk.file.columns import FIELDS, names_password
 from provisioning.bulk.file.decoding import DELIMITERS, ENCODINGS, Dialect
 from provisioning.bulk.file.file_problem import FileProblem
 from provisioning.bulk.file.mapping import guess_mapping, missing
+from provisioning.bulk.file.reading import MAX_COLUMNS
 from provisioning.bulk.status import JobStatus
 
 LOOKED_AT = 200
@@ -59,7 +60,7 @@ class ColumnForm:
             is_certain=True,  # a person looked
         )
         known = {*FIELDS, *extra}
-        chosen = {at: name for at in range(200) if (name := typed.get(f"column-{at}", "")) in known}
+        chosen = {at: name for at in range(MAX_COLUMNS) if (name := typed.get(f"column-{at}", "")) in known}
         return cls(dialect, tuple(extra), chosen)
 
     def look(self, look: Look, *, anew: bool = False) -> None:
@@ -109,7 +110,7 @@ class ColumnForm:
 
     def _samples(self, at: int, name: str) -> tuple[str, ...]:
         cells = [row[at] if at < len(row) else "" for row in self.sample[1:]]
-        if self.chosen.get(at) == "password" or FIELD_OF_HEADER.get(header_key(name)) == "password":
+        if self.chosen.get(at) == "password" or names_password(name):
             return tuple(HIDDEN for cell in cells if cell)[:SAMPLES]
         different = dict.fromkeys(cell[:60] for cell in cells if cell.strip())
         return tuple(sorted(different, key=str.isascii)[:SAMPLES])

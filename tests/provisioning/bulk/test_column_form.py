@@ -36,6 +36,12 @@ def test_examples_differ_and_begin_with_those_that_show_a_wrong_encoding() -> No
     assert tried.columns[0].samples == ("Zoë", "Jörg", "Ida")
 
 
+def test_passwords_are_hidden_where_the_file_is_read_by_the_wrong_separator() -> None:
+    tried = ColumnForm(UTF_8, (), {})
+    tried.look(lambda _dialect, _limit: [["Name;Initial password"], ["Zoë Quill;secret-1"]])
+    assert tried.columns[0].samples == (HIDDEN,)
+
+
 def test_what_may_be_a_password_is_hidden_by_its_name_or_by_what_was_chosen() -> None:
     assert form({}).columns[2].samples == (HIDDEN, HIDDEN)
     assert form({1: "password"}).columns[1].samples == (HIDDEN,)

@@ -127,6 +127,13 @@ def test_what_somebody_said_before_is_taken_as_it_is() -> None:
     assert guess.is_complete
 
 
+def test_a_field_that_the_domain_took_up_since_is_found_among_columns_that_were_left_out() -> None:
+    header, said = ["Last name", "First name", "House", "Class"], {"first_name": 1, "last_name": 0, "Class": 3}
+    guess = guess_mapping(header, said, extra=["house", "class", "first_name"])
+    assert guess.fields == {**said, "house": 2}
+    assert guess.is_complete
+
+
 def test_what_somebody_said_about_more_columns_is_not_believed() -> None:
     assert guess_mapping(["First name", "Last name"], {"first_name": 7}).fields == {"first_name": 0, "last_name": 1}
 
