@@ -9,7 +9,7 @@ import re
 from provisioning.accounts import passwords
 from provisioning.accounts.license_names import license_fault
 from provisioning.accounts.person_names import LONGEST_NAME, name_fault, visible
-from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.columns import FIELD_OF_HEADER, FIELDS, header_key
 from provisioning.bulk.rows import Finding, Row, Severity
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -17,6 +17,10 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _BETWEEN_DIGITS = str.maketrans("", "", " -./()\u00a0")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _ADDRESSES = ("recovery_email", "home_email", "work_email", "manager_email")
+_FORMULA_STARTS = ("=", "+", "-", "@", "#")
+_NAME_FIELDS = frozenset({"first_name", "last_name", "full_name", "full_name_family_first"})
+_TELLING = 5
+"""Letters of a column's name by which it is told alone; Last, Nom and Họ are people's names, too."""
 _LEFT_OUT = frozenset({"phone_not_e164", "address_malformed", "license_unknown", "truth_unknown"})
 
 
@@ -34,6 +38,7 @@ def check_names(row: Row) -> None:
     """Given and family name: set, and judged."""
     row.given_name = _checked_name(row, "first_name", "first name")
     row.family_name = _checked_name(row, "last_name", "last name")
+    _warn_of_odd_names(row)
 
 
 def check_password(row: Row, password: str) -> None:
@@ -76,6 +81,30 @@ def check_truth(row: Row) -> None:
     """Whether the password is to be changed; values_of has made TRUE or FALSE of what it understands."""
     if row.values.get("change_password", "TRUE") not in {"TRUE", "FALSE"}:
         _leave_out(row, "change_password", "truth_unknown", "TRUE or FALSE is expected here")
+
+
+def _warn_of_odd_names(row: Row) -> None:
+    """What is hardly anybody's name: a spreadsheet's formula or error, digits alone, the header once more."""
+    names = {"first_name": row.given_name, "last_name": row.family_name}
+    headers = {column: _header_length(name) for column, name in names.items()}
+    for column, name in names.items():
+        is_header = headers[column] >= _TELLING or all(headers.values())
+        if name and (sentence := _oddity(name, is_header=is_header)):
+            find(row, "name_odd", sentence, column, "warning")
+
+
+def _oddity(name: str, *, is_header: bool) -> str:
+    if name.startswith(_FORMULA_STARTS) and len(name) > 1:
+        return f"“{name[:80]}” looks like a formula, or the error of one, and not like a name."
+    if not any(letter.isalpha() for letter in name):
+        return f"“{name[:80]}” holds no letter: perhaps it stood in another column."
+    return f"“{name[:80]}” is what a column is called: perhaps the header comes twice." if is_header else ""
+
+
+def _header_length(name: str) -> int:
+    """How many letters it has, if columns of names are called so; else 0."""
+    key = header_key(name)
+    return len(key) if FIELD_OF_HEADER.get(key) in _NAME_FIELDS else 0
 
 
 def _checked_name(row: Row, column: str, what: str) -> str:
