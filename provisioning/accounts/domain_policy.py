@@ -1,13 +1,14 @@
 """How a domain wants its accounts made. Pure values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from provisioning.accounts.letter import DEFAULT_LETTER
+from provisioning.accounts.letter import DEFAULT_LETTER, letter_columns
 from provisioning.accounts.passwords import GENERATED_DEFAULT, WORDS_DEFAULT, PasswordKind
 from provisioning.accounts.rules import GroupRule, OrgUnitRule, columns_of
 from provisioning.naming.patterns import DEFAULT_PATTERNS, Field, format_patterns, parse_patterns
 from provisioning.naming.policy import DEFAULT_FORBIDDEN_WORDS, NamingPolicy
+from provisioning.naming.role_names import ROLE_NAMES
 from provisioning.naming.values import MANDATORY, Language
 
 INVITATIONS_A_DAY = 500
@@ -74,6 +75,15 @@ class DomainPolicy:
         """What decides about names."""
         return self._naming
 
+    def naming_for_others(self) -> NamingPolicy:
+        """The same for names that no administrator typed: usernames that are taken for the domain's own word are not
+        among them."""
+        return self._naming_for_others
+
+    @cached_property
+    def _naming_for_others(self) -> NamingPolicy:
+        return replace(self.naming(), reserved_words=self.naming().reserved_words | ROLE_NAMES)
+
     @cached_property
     def _naming(self) -> NamingPolicy:
         """Parsed once: a policy that is remembered serves many calls."""
@@ -99,7 +109,14 @@ class DomainPolicy:
 
     def extra_fields(self) -> tuple[str, ...]:
         """The same, and then the other columns that the rules look at."""
-        fields = self.pattern_fields()
-        known = {name.lower() for name in (*MANDATORY, *fields)}
-        columns = columns_of((*self.org_unit_rules, *self.group_rules))
-        return (*fields, *(name for name in columns if name.lower() not in known))
+        return _with(self.pattern_fields(), columns_of((*self.org_unit_rules, *self.group_rules)))
+
+    def file_fields(self) -> tuple[str, ...]:
+        """The same, and then the other columns that letters name: what a file may hold besides our own fields."""
+        return _with(self.extra_fields(), letter_columns(self.letter))
+
+
+def _with(fields: tuple[str, ...], columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields, and those columns that are none of them, in any letter case."""
+    known = {name.lower() for name in (*MANDATORY, *fields)}
+    return (*fields, *(name for name in columns if name.lower() not in known))

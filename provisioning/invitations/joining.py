@@ -21,7 +21,6 @@ from provisioning.invitations.claims import Claims
 from provisioning.invitations.invitations import people_purpose
 from provisioning.invitations.permitted import PermittedPerson
 from provisioning.invitations.problems import InvitationOver, NameNotFree, NotPermitted
-from provisioning.invitations.role_names import ROLE_NAMES
 from provisioning.invitations.values import VisitInfo, WantedAccount
 from provisioning.invitations.visits import Visits
 from provisioning.naming.holder import HeldByAnother, Holder
@@ -235,8 +234,7 @@ def _holder(visit: VisitInfo) -> Holder:
 
 
 def _naming(policy: DomainPolicy) -> NamingPolicy:
-    naming = policy.naming()
-    return replace(naming, hold_seconds=HELD_FOR, reserved_words=naming.reserved_words | ROLE_NAMES)
+    return replace(policy.naming_for_others(), hold_seconds=HELD_FOR)
 
 
 def _wanted(visit: VisitInfo, wish: Wish, policy: DomainPolicy) -> WantedAccount:

@@ -3,7 +3,7 @@
 import pytest
 
 from provisioning.invitations.problems import NameNotFree
-from provisioning.invitations.role_names import ROLE_NAMES
+from provisioning.naming.role_names import ROLE_NAMES
 from tests.provisioning.conftest import DOMAIN
 from tests.provisioning.invitations.conftest import CALLER, House, wish
 
