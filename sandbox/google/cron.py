@@ -4,10 +4,9 @@ import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from sandbox.google import outgoing
+from sandbox.google.rounds import Rounds
 from sandbox.google.world import World
 
 SCHEDULE = Path(__file__).parents[2] / "cron.yaml"
@@ -28,14 +27,14 @@ class CronJob:
     every: float
 
 
-class Cron:
-    """Entered, it calls by itself, in a thread, until the block ends. Tests call `call` instead."""
+class Cron(Rounds):
+    """Entered, it calls by the clock; a call under way when the block ends goes on. Tests call `call` instead."""
 
     def __init__(self, world: World, base_url: str, jobs: list[CronJob], first_after: float = FIRST_AFTER) -> None:
         """base_url: the app's, which is also the audience of the tokens. first_after: seconds."""
+        super().__init__("cron", LOOK_EVERY)
         self._world, self._base_url, self._jobs, self._first_after = world, base_url, jobs, first_after
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._call_until_stopped, name="cron", daemon=True)
+        self._due: dict[CronJob, float] = {}
 
     def call(self, path: str) -> int:
         """Call now; the HTTP status, 0 without an answer. A call that fails is not repeated before its next time."""
@@ -46,29 +45,13 @@ class Cron:
         }
         return outgoing.send("GET", self._base_url + path, headers, timeout=DEADLINE).status
 
-    def __enter__(self) -> Self:
-        """Call from now on."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Begin no more calls; one that is under way ends with the app."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _call_until_stopped(self) -> None:
-        begin = self._now() + self._first_after
-        when = dict.fromkeys(self._jobs, begin)
-        while not self._stopping.wait(LOOK_EVERY):
-            for job in self._jobs:
-                if when[job] <= self._now():
-                    when[job] = self._now() + job.every
-                    threading.Thread(target=self.call, args=(job.path,), name=f"cron {job.path}", daemon=True).start()
-
-    def _now(self) -> float:
-        return self._world.now().timestamp()
+    def make_round(self) -> None:
+        """Call what is due, each in a thread of its own: one that takes long keeps no other from its time."""
+        now = self._world.now().timestamp()
+        for job in self._jobs:
+            if self._due.setdefault(job, now + self._first_after) <= now:
+                self._due[job] = now + job.every
+                threading.Thread(target=self.call, args=(job.path,), name=f"cron {job.path}", daemon=True).start()
 
 
 def read_jobs(file: Path) -> list[CronJob]:

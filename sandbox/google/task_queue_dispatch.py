@@ -5,10 +5,9 @@ import threading
 from collections import Counter
 from collections.abc import Container
 from random import Random
-from types import TracebackType
-from typing import Self
 
 from sandbox.google import outgoing, task_queue
+from sandbox.google.rounds import Rounds
 from sandbox.google.task_queue_state import QueuedTask
 from sandbox.google.world import World
 
@@ -19,15 +18,17 @@ RESERVED = ("x-cloudtasks-", "x-appengine-", "x-google-")
 """What headers begin with that a task cannot set itself."""
 
 
-class TaskDispatcher:
-    """Entered, it delivers by itself, in threads, until the block ends. Tests call `deliver_due` instead."""
+class TaskDispatcher(Rounds):
+    """Entered, it delivers by itself, in threads. Tests call `deliver_due` instead.
+
+    A delivery that is under way when the block ends, and does not end any more, is made again after a restart.
+    """
 
     def __init__(self, world: World, chance: Random | None = None) -> None:
         """chance: decides what is lost, duplicated and reordered."""
+        super().__init__("task-queue", LOOK_EVERY)
         self._world = world
         self._chance = chance or Random()  # noqa: S311 - trouble, not secrets
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._deliver_until_stopped, name="task-queue", daemon=True)
         self._guard = threading.Lock()
         self._under_way: Counter[str] = Counter()  # by name
 
@@ -48,17 +49,13 @@ class TaskDispatcher:
                 raise RuntimeError(f"{sent} tasks delivered, and more are due")
         return sent
 
-    def __enter__(self) -> Self:
-        """Deliver from now on."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Begin no more deliveries. One that is under way and does not end any more is made again after a restart."""
-        self._stopping.set()
-        self._thread.join()
+    def make_round(self) -> None:
+        """Begin to deliver what is due, as much as there is room for."""
+        with self._guard:
+            under_way = +self._under_way
+        room = max(AT_A_TIME - under_way.total(), 0)
+        for task in self._due(under_way)[:room]:
+            self._deliver_apart(task, self._copies(task))
 
     def _due(self, besides: Container[str]) -> list[QueuedTask]:
         found = [task for task in task_queue.due(self._world) if task.name not in besides]
@@ -81,14 +78,6 @@ class TaskDispatcher:
         task_queue.begin(world, task)
         outcome = outgoing.send(task.method, task.url, headers(world, task), body, task.deadline)
         task_queue.settle(world, task, outcome.status, outcome.retry_after)
-
-    def _deliver_until_stopped(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY):
-            with self._guard:
-                under_way = +self._under_way
-            room = max(AT_A_TIME - under_way.total(), 0)
-            for task in self._due(under_way)[:room]:
-                self._deliver_apart(task, self._copies(task))
 
     def _deliver_apart(self, task: QueuedTask, copies: int) -> None:
         """In threads; copies of a task leave at the same time."""

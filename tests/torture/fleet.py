@@ -13,6 +13,7 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
+from sandbox.google.rounds import Rounds
 from tests.torture import instance, outside
 from tests.torture.instance import Orders
 
@@ -30,16 +31,15 @@ class Alive:
     said: Connection
 
 
-class Fleet:
+class Fleet(Rounds):
     """Instances, until the block ends. killed: where, and how often; crashed: ends that nobody intended."""
 
     def __init__(self, orders: Orders, listening: socket.socket, size: int) -> None:
         """orders.points: where instances are killed, each of them once."""
+        super().__init__("fleet", LOOK_EVERY)
         self._orders, self._listening, self._size = orders, listening, size
         self._alive: list[Alive] = []
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="fleet", daemon=True)
         self.killed: Counter[str] = Counter()
         self.crashed: list[int] = []
         self.left = list(orders.points)
@@ -48,18 +48,16 @@ class Fleet:
     def __enter__(self) -> Self:
         for _ in range(self._size):
             self._alive.append(self._start())
-        self._thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopping.set()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         for one in self._alive:
             one.process.kill()
             one.process.join()
-            one.said.close()
+            self._bury(one)
 
     def kill_one(self, chance: Random) -> None:
         """One of them, whatever it is doing."""
@@ -78,13 +76,13 @@ class Fleet:
         self.starts += 1
         return Alive(process, said)
 
-    def _keep(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY):
-            with self._lock:
-                dead = [one for one in self._alive if not one.process.is_alive()]
-                for one in dead:
-                    self._bury(one)
-                    self._alive[self._alive.index(one)] = self._start()
+    def make_round(self) -> None:
+        """Put another one in the place of each that is dead."""
+        with self._lock:
+            dead = [one for one in self._alive if not one.process.is_alive()]
+            for one in dead:
+                self._bury(one)
+                self._alive[self._alive.index(one)] = self._start()
 
     def _bury(self, one: Alive) -> None:
         with suppress(EOFError, OSError):
