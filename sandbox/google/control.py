@@ -15,7 +15,7 @@ from sandbox.google.keys import ensure_keys, rotate_keys
 from sandbox.google.world import Customer, Domain, Fault, Knobs, Project, User, World
 
 Operation = Callable[..., object]
-SECRET = frozenset({"password", "oauth_client_secret"})
+SECRET = frozenset({"password", "oauth_client_secret", "data_key"})
 
 
 def add_fault(

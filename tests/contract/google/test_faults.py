@@ -162,7 +162,7 @@ class TestControl:
 
     def test_state_holds_no_secrets(self, caller: "Caller", world: World) -> None:
         text = caller.get("/__control/state").text
-        for secret in ("a-known-password", world.project.oauth_client_secret, "PRIVATE KEY"):
+        for secret in ("a-known-password", world.project.oauth_client_secret, world.project.data_key, "PRIVATE KEY"):
             assert secret not in text
 
     @pytest.mark.parametrize(
