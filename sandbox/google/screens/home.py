@@ -1,6 +1,7 @@
 """The first page with the story, the app launcher, and switching between signed-in accounts."""
 
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, render_template, request
 
@@ -56,6 +57,8 @@ class Home:
             installed=bool(school and school.installation.installed),
             admin_here=seed.ADMIN in people,
             helpdesk_here=seed.HELPDESK in people,
+            bulk_url=urljoin(self._world.project.launch_url, "/bulk"),
+            invitations_url=urljoin(self._world.project.launch_url, "/manage/invitations"),
         )
 
     def launcher(self) -> str:
