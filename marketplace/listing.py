@@ -10,8 +10,10 @@ NAME = "Frontdesk"
 SHORT_DESCRIPTION = "Usernames nobody else can take, and accounts opened in one step, by the people you trust."
 DESCRIPTION = (
     "Frontdesk is the front desk of your Google Workspace domain. People whom an administrator trusts type a name, "
-    "pick one of the suggested usernames, which is held for them, and open the account. Administrators choose the "
-    "patterns, the organizational unit, the password rules and who may open accounts, and see who did what."
+    "pick one of the suggested usernames, which is held for them, and open the account. Or they upload a list, see "
+    "what will happen to every row, and have all its accounts opened. With an invitation people open their own. "
+    "Administrators choose the patterns, where accounts go, the groups they join, the password rules and who may open "
+    "accounts, and see who did what."
 )
 
 
