@@ -62,11 +62,11 @@ class DomainState:
             return Standing.QUARANTINED
         if self.disabled_by_operator:
             return Standing.DISABLED
+        if is_active(is_enabled=self.is_enabled, is_independent=self.is_independent, license_state=self.license_state):
+            return Standing.ACTIVE
         if not self.is_licensed:
             return Standing.UNLICENSED if self.license_state else Standing.CANNOT_TELL
-        if not self.is_enabled:
-            return Standing.TURNED_OFF if self.set_up_at else Standing.NOT_SET_UP
-        return Standing.ACTIVE
+        return Standing.TURNED_OFF if self.set_up_at else Standing.NOT_SET_UP
 
 
 def license_in_grace(last_state: str, last_seen: datetime | None, now: datetime) -> str:
