@@ -2,7 +2,7 @@
 
 Hosts are hard-coded in google-auth, and `iam_endpoint_override` is ignored once a subject is set. So the transport
 maps origins (setting GOOGLE_ORIGINS, empty in production), and everything goes through it: metadata, signJwt, token,
-Directory and licence calls.
+Directory and license calls.
 """
 
 import http.client
@@ -126,7 +126,7 @@ class GoogleTransport:
         """Send a googleapiclient request; its parsed answer.
 
         subject: e-mail of the person in whose name (domain-wide delegation), "" for the app itself.
-        Reads are tried again for 2.5 s; anything else is sent exactly once. Raises GoogleProblem.
+        Reads are tried again for `read_patience` seconds; anything else is sent exactly once. Raises GoogleProblem.
         """
         if request.method != "GET":
             return self._send(request, subject, scopes)

@@ -14,7 +14,7 @@
      │   ├─ ChangeUnderWay     409 conflict: an earlier change has not settled yet
      │   └─ PersonInvited      somebody's personal account is in the way, and Google has invited them to move it
      ├─ NotReadyYet            the account is still being made
-     ├─ LimitReached           licences, user limit
+     ├─ LimitReached           licenses, user limit
      └─ InvalidValue           Google refuses a value
 
 Codes are matched, and prose only where one code means several things; it goes to `raw`. Table: Google's error pages,
@@ -166,12 +166,12 @@ class NotReadyYet(GoogleProblem):
 
 
 class LimitReached(GoogleProblem):
-    """No more licences, or the domain's user limit."""
+    """No more licenses, or the domain's user limit."""
 
     status = 409
     title = "Your domain has no room for another account"
     code = "limit_reached"
-    default_advice = "Free or buy licences in the Admin console, then try again. Nothing was created."
+    default_advice = "Free or buy licenses in the Admin console, then try again. Nothing was created."
 
 
 class InvalidValue(GoogleProblem):

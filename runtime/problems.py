@@ -9,7 +9,7 @@
      ├─ TooLarge          413     more than we accept
      ├─ TooManyRequests   429     slow down
      ├─ Unavailable       503     something we need does not answer; nothing was changed
-     └─ runtime.google_api.GoogleProblem   what Google answered, translated
+     └─ runtime.google_problems.GoogleProblem   what Google answered, translated
 
 Every problem can be shown to a member: `title`, `what` and `advice` never hold Google's raw text. `raw` may; only
 administrators and operators can unfold it, and it is written to the log.

@@ -1,1 +1,1 @@
-"""A simulated Google: sign-in, tokens, Directory, Marketplace licences, and screens to live the story in."""
+"""A simulated Google: sign-in, tokens, Directory, Marketplace licenses, and screens to live the story in."""

@@ -109,8 +109,8 @@ class Customer:
     delegations: dict[str, list[str]] = field(default_factory=dict)  # as typed: numeric client id -> scopes
     delegated_at: dict[str, str] = field(default_factory=dict)  # client as typed -> ISO 8601 of the last change
     org_units: list[OrgUnit] = field(default_factory=list)
-    user_limit: int = 0  # licences; 0 = no limit
-    archive_limit: int = 0  # licences for archived users; 0 = no limit
+    user_limit: int = 0  # licenses; 0 = no limit
+    archive_limit: int = 0  # licenses for archived users; 0 = no limit
     license_seats: dict[str, int] = field(default_factory=dict)  # "product/sku" -> how many were ordered
     generated_users: int = 0  # this many more people, computed and not stored (sandbox/google/generated.py)
     generated_org_unit_ids: list[str] = field(default_factory=list)  # where they are, in turn; none = "/"

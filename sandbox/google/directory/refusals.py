@@ -64,7 +64,7 @@ def condition_not_met(message: str) -> GoogleError:
 
 
 def limit_exceeded(message: str) -> GoogleError:
-    """412 for more than there are licences."""
+    """412 for more than there are licenses."""
     return GoogleError(412, message, "limitExceeded")
 
 

@@ -137,7 +137,7 @@ def _refuse_taken(directory: Directory, call: Call, email: str, but: User | None
 
 
 def _refuse_over_limit(directory: Directory, call: Call) -> None:
-    """Deleted people keep their licence for 20 days."""
+    """Deleted people keep their license for 20 days."""
     customer, index = call.customer, directory.index
     if not customer.user_limit:
         return
