@@ -104,7 +104,7 @@ class Frame:
             "nav": self._shown_nav(visitor) if visitor else [],
             "notices": self._notices(visitor) if visitor else [],
             "domain_state": _CHIPS.get(visitor.state.standing) if visitor and visitor.domain else None,
-            "links": _links(),
+            "links": _links() | {"sign_in_and_return": url_for("sign_in.login", next=self._page_stood_on())},
             "csrf_token": self._csrf_token,
             "csrf_field": self._csrf_field,
             "request_id": g.get("request_id", ""),
@@ -146,7 +146,7 @@ class Frame:
         if wants_json(request) or request.method != "GET" or request.headers.get("HX-Request"):
             response = problem_response(problem)
             if request.headers.get("HX-Request"):
-                response.headers["HX-Redirect"] = url_for("sign_in.login")
+                response.headers["HX-Redirect"] = url_for("sign_in.login", next=self._page_stood_on())
             return response
         if request.path == "/":
             return redirect(url_for("sign_in.front"), 303)
@@ -156,7 +156,16 @@ class Frame:
         """Forms bring the person back to the page that they stood on, to be sent anew."""
         if wants_json(request):
             return problem_response(problem)
-        return redirect(url_for("sign_in.again", next=_page_asked_from()), 303)
+        asked_from = request.full_path.rstrip("?") if request.method == "GET" else self._page_stood_on()
+        return redirect(url_for("sign_in.again", next=asked_from), 303)
+
+    def _page_stood_on(self) -> str:
+        """The path of the page that a form stands on, which browsers tell within one site; else the home page's.
+
+        Held against the setting: behind App Engine's front end the request itself says http.
+        """
+        parts = urlsplit(request.referrer or "")
+        return parts.path if f"{parts.scheme}://{parts.netloc}" == self._settings.base_url else "/"
 
     def _closed(self, problem: DomainClosed) -> object:
         standing, visitor = problem.state.standing, self._gate.visitor_if_known()
@@ -183,14 +192,6 @@ class Frame:
             setup_url=url_for("setup.show"), take_over_url=url_for("manage.take_over"),
         )  # fmt: skip
         return page, 409
-
-
-def _page_asked_from() -> str:
-    """The page's own path; of a form, that of the page it stands on, which browsers tell within one site."""
-    if request.method == "GET":
-        return request.full_path.rstrip("?")
-    parts = urlsplit(request.referrer or "")
-    return parts.path if f"{parts.scheme}://{parts.netloc}" == request.host_url.rstrip("/") else "/"
 
 
 def _current(href: str, known: Collection[str]) -> str:

@@ -38,6 +38,24 @@ def test_person_comes_back_to_where_they_were_going(school: Stack) -> None:
     assert page.url == f"{school.base_url}/accounts/new?firstname=Carlos"
 
 
+def test_person_whose_session_ended_comes_back_to_the_page_of_the_form(school: Stack) -> None:
+    web = school.browser(HELPDESK)
+    page = web.get(f"{school.base_url}/accounts/new")
+    web.session.cookies.clear(domain="localhost.local")
+    refused = page.press("Create account", firstname="Zoë")
+
+    assert refused.status == 401
+    assert refused.click("Sign in").url == page.url
+
+
+def test_part_of_a_page_that_asks_again_sends_the_page_to_sign_in_and_back(school: Stack) -> None:
+    page = f"{school.base_url}/marketplace/manage/"
+    for referrer, path in ((page, "/marketplace/manage/"), ("https://evil.example/x", "/"), ("", "/")):
+        answer = Web().get(page, **{"HX-Request": "true", "Referer": referrer}).answer
+        assert answer.status_code == 401
+        assert answer.headers["HX-Redirect"] == f"/marketplace/login/?{urlencode({'next': path}, safe='/')}"
+
+
 def test_callback_is_used_once(school: Stack) -> None:
     web = school.browser(HELPDESK)
     callback = begun(school, web)

@@ -39,7 +39,7 @@ def shown(may_create: Callable[[Principal], bool]) -> str:
     app = Flask(__name__, static_folder=str(STATIC))
     for name in ("home", "new", *LINKED):
         app.add_url_rule(f"/{name}", name, lambda: "")
-    settings = SimpleNamespace(support_email="help@frontdesk.example")
+    settings = SimpleNamespace(support_email="help@frontdesk.example", base_url="https://desk.example")
     Frame(OpenGate(), None, settings, NAV, may_create).install(app)  # type: ignore[arg-type] # what the frame uses
     with app.test_request_context("/home"):
         return render_template_string("{{ nav | map(attribute='label') | join(', ') }}")
