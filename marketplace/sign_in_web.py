@@ -202,7 +202,7 @@ class _Flow:
     def _not_installed(self, domain: str, target: str, *, email: str = "", for_person: bool = False) -> str:
         """The domain, or this person's part of it, does not have the app."""
         return render_template(
-            "marketplace/unlicensed.html", domain=domain, for_person=for_person, cannot_tell=False, email=email,
+            "marketplace/unlicensed.html", domain=domain, for_person=for_person, email=email,
             install_url=self._install_url, sign_in_url=url_for("sign_in.login", next=target), **_other_account(target),
         )  # fmt: skip
 
