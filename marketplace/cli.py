@@ -2,6 +2,8 @@
 
 import getpass
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from flask.cli import AppGroup
@@ -76,13 +78,12 @@ def _domain_commands(group: AppGroup, operators: Operators, datastore: Datastore
             click.echo(f"{domain} is no longer disabled.")
 
 
-class _problems:  # noqa: N801 - reads as a statement
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Problem):
-            raise OperatorError(error) from error
+@contextmanager
+def _problems() -> Iterator[None]:
+    try:
+        yield
+    except Problem as problem:
+        raise OperatorError(problem) from problem
 
 
 def _actor() -> Actor:
