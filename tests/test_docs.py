@@ -4,13 +4,16 @@ import re
 from pathlib import Path
 
 import pytest
+from google.cloud import ndb
 
+import main  # noqa: F401 - brings in every model
 from marketplace.listing import ALL_SCOPES
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DEPLOYING = (ROOT / "docs/deploying.md").read_text()
+PRODUCT = {"runtime", "marketplace", "provisioning"}
 SETTINGS = {name.upper() for name in Settings.model_fields}
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 PATH = re.compile(r"`((?:runtime|marketplace|provisioning|sandbox|bench|tests|static|templates|docs)/[\w./-]+)`")
@@ -32,6 +35,14 @@ def test_app_yaml_sets_only_settings_and_all_that_have_no_default() -> None:
     required = {name.upper() for name, field in Settings.model_fields.items() if field.is_required()}
     assert named <= SETTINGS
     assert required - {"GOOGLE_CLOUD_PROJECT"} <= named  # App Engine sets that one
+
+
+def test_architecture_names_every_kind_that_is_kept() -> None:
+    models = [model for model in ndb.Model.__subclasses__() if model.__module__.partition(".")[0] in PRODUCT]
+    kinds = {model._get_kind() for model in models}
+    table = (ROOT / "docs/architecture.md").read_text().partition("## Data")[2].partition("##")[0]
+    assert "Session" in kinds
+    assert kinds <= set(re.findall(r"`(\w+)`", table))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
