@@ -82,7 +82,7 @@ def _require_exactly_these(outcome: Outcome) -> None:
     """Google has the accounts that the file of results says, each made once, with the row's mark."""
     told = [line["Account created"] for line in outcome.results() if line["Account created"]]
     assert sorted(told) == sorted(row.address for row in outcome.existing)
-    assert sorted(outcome.created) == sorted(told), set(outcome.created) ^ set(told)
+    assert sorted(outcome.created) == sorted(told), _odd(outcome, set(outcome.created) ^ set(told))
     assert len(outcome.after[0]) == len(outcome.before[0]) + len(told), "one account for each address"
     for row in outcome.existing:
         user = outcome.created[row.address]
@@ -92,6 +92,13 @@ def _require_exactly_these(outcome: Outcome) -> None:
         assert (user.given_name, user.family_name, user.org_unit_path) == (
             row.given_name, row.family_name, row.org_unit_path,
         )  # fmt: skip
+
+
+def _odd(outcome: Outcome, addresses: set[str]) -> list[object]:
+    """For the message: the accounts of these addresses, and the rows whose address or mark they have."""
+    users = [user for address, user in outcome.created.items() if address in addresses]
+    marks = {value for user in users for value in _external_ids(user)}
+    return [*users, *(row for row in outcome.rows if row.address in addresses or row.mark in marks)]
 
 
 def _require_nobody_else_touched(outcome: Outcome) -> None:
