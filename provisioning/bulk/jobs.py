@@ -188,6 +188,7 @@ class BulkJobs:
     def look(self, tenant: str, actor: Actor, job_id: str) -> None:
         """See which accounts of the job undoing would delete; JobStatus.to_delete and to_keep say so in the end.
 
+            job.began = naive(self._clock())
         Raises Conflict when it is too late, NotFound, NotNow.
         """
         self._start(tenant, actor, job_id, "look", self._require_in_time, "look")

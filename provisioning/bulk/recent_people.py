@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from provisioning.bulk.job_ledger import JobLedger
+from provisioning.bulk.recognition import makes
 from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.status import JobStatus
@@ -17,8 +18,6 @@ from runtime.problems import NotFound
 
 MOST_JOBS = 50
 """The newest jobs that are looked at."""
-_GOES_ON = frozenset({"running", "paused"})
-_COMES = frozenset({"ready", "intent"})
 
 
 class RecentPeople:
@@ -36,7 +35,7 @@ class RecentPeople:
         since = reading.began if reading else None
         for job in reversed(self._ledger.recent(tenant, MOST_JOBS)):
             if _made_after(job, since):
-                yield from (_listed(row) for row in self._rows(tenant, job) if _counts(row, job))
+                yield from (_listed(row) for row in self._rows(tenant, job) if makes(row, job.mode, job.state))
 
     def groups(self, tenant: str) -> Iterator[ListedGroup]:
         """Every group in the last reading."""
@@ -52,10 +51,6 @@ class RecentPeople:
 
 def _made_after(job: JobStatus, since: datetime | None) -> bool:
     return job.run > 0 and (since is None or job.ended is None or job.ended >= since or job.is_at_work)
-
-
-def _counts(row: Row, job: JobStatus) -> bool:
-    return row.exists or (row.state in _COMES and job.mode == "create" and job.state in _GOES_ON)
 
 
 def _listed(row: Row) -> ListedUser:

@@ -41,7 +41,7 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     plan_lease = ndb.TextProperty(default="")
     plan_leased_until = ndb.DateTimeProperty(indexed=False)
     planned_rows = ndb.IntegerProperty(default=0, indexed=False)  # how far planning got
-    since = ndb.DateTimeProperty(indexed=False)  # when planning, or this run, began: rates are reckoned from it
+    since = ndb.DateTimeProperty()  # when planning, or this run, began: rates are reckoned from it
     since_over = ndb.IntegerProperty(default=0, indexed=False)  # how many accounts were done with by then
     touched = ndb.DateTimeProperty(required=True, indexed=False)
     passwords_until = ndb.DateTimeProperty()  # passwords are deleted then: 72 hours after the job ended

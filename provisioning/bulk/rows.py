@@ -114,13 +114,16 @@ _STEPS: dict[str, frozenset[str]] = {"open": frozenset({"created"}), "failed": E
 
 
 def tally(rows: Iterable[Row]) -> dict[str, int]:
-    """How many rows are in each state; also "warnings": how many are ready and have one; "open_steps", "failed_steps";
-    and once undoing was looked at, "undo_delete" and "undo_keep"."""
+    """How many rows are in each state; also "warnings": how many are ready or skipped and have one; "passed_over": how
+    many were planned to be made, and are skipped; "open_steps", "failed_steps"; and once undoing was looked at,
+    "undo_delete" and "undo_keep"."""
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.state] = counts.get(row.state, 0) + 1
-        if row.state == "ready" and any(finding.severity == "warning" for finding in row.findings):
+        if row.state in {"ready", "skipped"} and any(finding.severity == "warning" for finding in row.findings):
             counts["warnings"] = counts.get("warnings", 0) + 1
+        if row.state == "skipped" and row.planned:
+            counts["passed_over"] = counts.get("passed_over", 0) + 1
         if row.undo and row.exists:
             counts[f"undo_{row.undo}"] = counts.get(f"undo_{row.undo}", 0) + 1
         for name, states in _STEPS.items():

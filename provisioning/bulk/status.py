@@ -12,7 +12,7 @@ from provisioning.bulk.rows import Finding
 from provisioning.bulk.states import JobEvent, JobState, permits
 from runtime.audit import Actor
 
-_CREATE_OVER = ("created", "finished", "failed", "review")
+_CREATE_OVER = ("created", "finished", "failed", "review", "passed_over")
 _UNDO_OVER = ("deleted", "kept")
 
 
@@ -76,7 +76,8 @@ class JobStatus:
 
     @property
     def over(self) -> int:
-        """Accounts that are done with: made, refused, or given to a person; when undoing, deleted or left."""
+        """Accounts that are done with: made, refused, not needed any more, or given to a person; when undoing, deleted
+        or left."""
         return over(self.mode, self.counts)
 
     @property

@@ -86,7 +86,7 @@ def _is_troubled(row: Row) -> bool:
 
 
 def _is_warned_of(row: Row) -> bool:
-    return row.state == "ready" and any(finding.severity == "warning" for finding in row.findings)
+    return row.state in {"ready", "skipped"} and any(finding.severity == "warning" for finding in row.findings)
 
 
 def _has_follow_ups(row: Row) -> bool:
@@ -96,7 +96,7 @@ def _has_follow_ups(row: Row) -> bool:
 _WANTED: Mapping[Show, Callable[[Row], bool]] = {
     "warnings": _is_warned_of,
     "skipped": lambda row: row.state == "skipped",
-    "renamed": lambda row: bool(row.planned) and row.planned != row.username,
+    "renamed": lambda row: bool(row.username and row.planned) and row.planned != row.username,
     "follow-ups": _has_follow_ups,
     "kept": lambda row: row.state == "kept" or (row.exists and row.undo == "keep"),
 }

@@ -7,30 +7,32 @@ from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.file_people import FilePeople, id_key, name_key
 from provisioning.bulk.plan.planned_names import PlannedNames
+from provisioning.bulk.recognition import KnownPerson, full_name
 from provisioning.bulk.rows import Finding
 from provisioning.directory.port import ListedUser
 
 
 @dataclass
 class KnownPeople:
-    """People of the Directory who may be in the file. by_id: organization's id to address. by_name: given and family
-    name, in any case, and unit to address.
+    """People of the Directory who may be in the file. by_id: by organization's id. by_name: given and family name, in
+    any case, and unit to address.
     """
 
-    by_id: dict[str, str] = field(default_factory=dict)
+    by_id: dict[str, KnownPerson] = field(default_factory=dict)
     by_name: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def add(self, user: ListedUser, wanted: FilePeople) -> None:
         """Keep somebody who shares an id or a name with the file."""
         for employee_id in user.organization_ids:
             if id_key(employee_id) in wanted.ids:
-                self.by_id[employee_id.casefold()] = user.email
+                name = full_name(user.given_name, user.family_name)
+                self.by_id[employee_id.casefold()] = KnownPerson(user.email, name)
         if name_key(user.given_name, user.family_name) in wanted.names:
             self.by_name[_named(user.given_name, user.family_name, user.org_unit_path)] = user.email
 
-    def with_id(self, employee_id: str) -> str:
-        """Whose organization's id this is; "" for nobody's."""
-        return self.by_id.get(employee_id.casefold(), "") if employee_id else ""
+    def with_id(self, employee_id: str) -> KnownPerson | None:
+        """Whose organization's id this is; None for nobody's."""
+        return self.by_id.get(employee_id.casefold()) if employee_id else None
 
     def named(self, given_name: str, family_name: str, org_unit_path: str) -> str:
         """Who has this name in this unit; "" for nobody."""

@@ -17,6 +17,7 @@ from provisioning.bulk.plan.plan_context import PlanContext, unit_key
 from provisioning.bulk.plan.planned_names import PlannedNames
 from provisioning.bulk.plan.row_checks import find, has_error, usable
 from provisioning.bulk.plan.wanted import aliases_of, groups_of, own_domain, path_of
+from provisioning.bulk.recognition import pass_over
 from provisioning.bulk.rows import Row
 from provisioning.directory.port import DETAILS
 from provisioning.naming.candidates import Draft, drafts
@@ -107,9 +108,8 @@ def _place(row: Row, context: PlanContext) -> None:
 
 def _recognise(row: Row, context: PlanContext) -> None:
     """Somebody who has an account, or stands in the file twice."""
-    if address := context.people.with_id(row.employee_id):
-        row.state = "skipped"
-        find(row, "has_account", f"This person has the account {address} already.", "employee_id", "note")
+    if known := context.people.with_id(row.employee_id):
+        pass_over(row, known)
     elif address := context.people.named(row.given_name, row.family_name, row.org_unit_path):
         sentence = f"{address} in the same organizational unit has the same name: perhaps the same person."
         find(row, "may_have_account", sentence, "", "warning")

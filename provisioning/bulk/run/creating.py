@@ -2,6 +2,8 @@
 
     hold names -> record intents and passwords -> ask Google once for each -> record outcomes, audit, names
 
+Whom another job has made meanwhile is passed over before all that (other_jobs).
+
 A row that is found as an intent may have been asked by a process that was killed: its address shows that. Every record
 is one transaction that names the lease. Called inside an ndb context.
 """
@@ -17,6 +19,7 @@ from provisioning.accounts.explanation import explain_conflict
 from provisioning.accounts.policy import Policies
 from provisioning.bulk.due import again_at
 from provisioning.bulk.rows import Row
+from provisioning.bulk.run.other_jobs import OtherJobs
 from provisioning.bulk.run.outcomes import UNKNOWN, begin, mark_of, settle, to_review, withdraw
 from provisioning.bulk.run.paced import Calls, PacedCalls
 from provisioning.bulk.run.row_names import RowNames
@@ -60,6 +63,7 @@ class Creating:
         self._books = books
         self._names = names
         self._slices = slices
+        self._others = OtherJobs(slices)
         self._creation = creation
         self._pace = pace
         self._calls = PacedCalls(pace)
@@ -98,6 +102,7 @@ class Creating:
     def _intend(self, shift: Shift, page: OpenSlice, known: dict[int, str]) -> list[Row]:
         """Hold the names of ready rows, and record that Google is about to be asked; those rows. Adds to known."""
         _give_up_without_password([row for row in page.rows if row.state == "ready" and row.begun], known)
+        self._others.pass_over(shift, page.rows)
         policy = self._policies.of(shift.tenant)
         rows = self._names.secure(shift, policy, page)
         for row in rows:

@@ -25,7 +25,8 @@ RENEW = timedelta(seconds=10)
 @dataclass
 class Shift:
     """job, lane: as they were read last. place: how many of the lane's slices this phase is done with; the record may
-    be behind, where nothing had to be written. subject: in whose name Google is asked. until: aware."""
+    be behind, where nothing had to be written. subject: in whose name Google is asked. until: aware. others: jobs that
+    may make the same people, once somebody has looked (see other_jobs)."""
 
     lease: Lease
     job: BulkJob
@@ -33,6 +34,7 @@ class Shift:
     subject: str
     until: datetime
     place: int = 0
+    others: list[BulkJob] | None = None
 
     def __post_init__(self) -> None:
         self.place = self.lane.place

@@ -58,9 +58,10 @@ def test_rows_of_each_kind_are_found(place: BulkPlace) -> None:
         row(2, state="kept"),
         row(3, state="finished", undo="keep"),
         row(4, state="finished"),
+        row(5, state="skipped", planned="pupil5", username="", findings=[Finding("id_of_another", "", "", "warning")]),
     ]
     kinds: tuple[Show, ...] = ("skipped", "renamed", "kept", "follow-ups", "warnings")
-    assert [lines(page(place, rows, kind)) for kind in kinds] == [[2], [3], [4, 5], [], []]
+    assert [lines(page(place, rows, kind)) for kind in kinds] == [[2, 7], [3], [4, 5], [], [7]]
 
 
 def test_job_that_is_gone_has_no_rows(place: BulkPlace) -> None:

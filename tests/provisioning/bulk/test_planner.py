@@ -11,7 +11,7 @@ from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.accounts.steps import Step
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.planned_names import PlannedNames
-from provisioning.bulk.rows import Row
+from provisioning.bulk.rows import Row, tally
 from tests.provisioning.bulk.plans import DOMAIN, Names, Place, codes, finding, listed, people, person
 
 
@@ -144,7 +144,7 @@ def test_groups_of_rules_and_of_the_row_become_steps() -> None:
 
 def test_people_who_have_an_account_are_skipped_by_their_id() -> None:
     place = Place(
-        people=[listed(f"old@{DOMAIN}", "Other", "Name", "/", "S1"), listed(f"al@{DOMAIN}", "ANN", "lee", "/Staff")]
+        people=[listed(f"old@{DOMAIN}", "ann", "LEE", "/", "S1"), listed(f"al@{DOMAIN}", "ANN", "lee", "/Staff")]
     )
     known, named, other = place.plan(
         [person(2, employee_id="s1"), person(3, org_unit="/Staff"), person(4, org_unit="/Students")]

@@ -98,7 +98,7 @@ def test_people_and_groups_are_held_against_the_directory(informed: PlanPlace) -
     informed.clock.advance(minutes=1)
     informed.read_directory()
     lines = [
-        f"Another,Name,{unit},p77,",
+        f"{user.given_name},{user.family_name},{unit},p77,",
         f"{user.given_name},{user.family_name},{unit},,teaching@{DOMAIN}",
         f"Zed,Nobody,{unit},,teachers; no-such-group",
     ]
@@ -111,6 +111,7 @@ def test_people_and_groups_are_held_against_the_directory(informed: PlanPlace) -
     )
     assert codes(other) == ["group_unknown"]
     assert "no-such-group" in finding(other, "group_unknown").sentence
+    assert informed.mend(job, known.line, employee_id="P78").state == "ready", "an ID may be wrong"
 
 
 def test_groups_of_the_last_reading_need_no_question(informed: PlanPlace) -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-FOUND_BY = ("plan/row_checks", "plan/address_checks", "plan/planner", "file/file_rows")
+FOUND_BY = ("plan/row_checks", "plan/address_checks", "plan/planner", "file/file_rows", "recognition")
 OF_JOBS = ("plan/planning", "plan/surroundings")
 PREVIEW = (ROOT / "docs/bulk.md").read_text().partition("## The preview")[2].partition("\n## ")[0]
 CODE = re.compile(r'"([a-z]+(?:_[a-z0-9]+)+)"')
