@@ -5,7 +5,8 @@ never work is logged and answers 200, so that it does not. Everything else that 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -70,6 +71,15 @@ class InternalRoutes:
         """GET path: begins with /cron/ and stands in cron.yaml. work: enqueues tasks rather than working long."""
         self._add(path, "GET", CRON_HEADER, work)
 
+    def cron_for_each(self, path: str, tenants: Callable[[], Iterable[str]], *works: Callable[[str], object]) -> None:
+        """As `cron`: every work for every tenant. What goes wrong in one is logged, and is nobody else's."""
+
+        def all_of_it() -> None:
+            for tenant, work in product(tenants(), works):
+                _for_one(path, tenant, work)
+
+        self.cron(path, all_of_it)
+
     def _add(self, path: str, method: str, header: str, work: Callable[[], object]) -> None:
         def view() -> Response:
             self._require_caller(header)
@@ -93,6 +103,14 @@ def _payload() -> Payload:
     if not isinstance(values, dict):
         raise BadPayload("The body is no JSON object.")
     return Payload(values)
+
+
+def _for_one(path: str, tenant: str, work: Callable[[str], object]) -> None:
+    try:
+        work(tenant)
+    except Problem as problem:
+        level = logging.WARNING if problem.retry else logging.ERROR
+        _log.log(level, "%s of %s: %s: %s %s", path, tenant, problem.code, problem.what, problem.raw)
 
 
 def _outcome(work: Callable[[], object]) -> Response:

@@ -1,13 +1,9 @@
 """What the queue and the scheduler call to have follow-ups done."""
 
-import logging
 from collections.abc import Callable, Iterable
 
 from provisioning.accounts.account_follow_ups import PATH, AccountFollowUps
 from runtime.internal import InternalRoutes, Payload
-from runtime.problems import Problem
-
-_log = logging.getLogger("frontdesk.accounts")
 
 
 def add_account_jobs(
@@ -18,12 +14,5 @@ def add_account_jobs(
     def steps(payload: Payload) -> None:
         follow_ups.step(payload.text("tenant"), payload.text("mark"), payload.number("number"))
 
-    def tend() -> None:
-        for tenant in tenants():
-            try:
-                follow_ups.tend(tenant)
-            except Problem as problem:  # one tenant's is nobody else's
-                _log.error("the follow-ups of %s could not be tended: %s %s", tenant, problem.what, problem.raw)
-
     routes.task(PATH, steps)
-    routes.cron("/cron/accounts", tend)
+    routes.cron_for_each("/cron/accounts", tenants, follow_ups.tend)

@@ -40,12 +40,4 @@ class VisitSweep:
 
 def add_invitation_jobs(routes: InternalRoutes, sweep: VisitSweep, tenants: Callable[[], Iterable[str]]) -> None:
     """Route /cron/invitations. tenants: those in use."""
-
-    def tend() -> None:
-        for tenant in tenants():
-            try:
-                sweep.tend(tenant)
-            except Problem as problem:  # one tenant's is nobody else's
-                _log.warning("invitations of %s could not be tended: %s %s", tenant, problem.what, problem.raw)
-
-    routes.cron("/cron/invitations", tend)
+    routes.cron_for_each("/cron/invitations", tenants, sweep.tend)

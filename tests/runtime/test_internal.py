@@ -45,6 +45,7 @@ class Desk:
         routes = InternalRoutes(self.settings, ServiceTokens(self.settings, self.clock))
         routes.task("/tasks/work", self.work)
         routes.cron("/cron/work", lambda: self.done.append("cron"))
+        routes.cron_for_each("/cron/each", lambda: ["C01", "C02"], self.first, self.second)
         install_guards(
             app, self.settings, session_cookie="frontdesk", csrf_exempt=(internal.NAME,), shows_raw=lambda: False
         )
@@ -54,6 +55,14 @@ class Desk:
     def work(self, payload: Payload) -> None:
         self.fail()
         self.done.append((payload.text("tenant"), payload.number("number")))
+
+    def first(self, tenant: str) -> None:
+        if tenant == "C01":
+            self.fail()
+        self.done.append(("first", tenant))
+
+    def second(self, tenant: str) -> None:
+        self.done.append(("second", tenant))
 
     def task(self, body: object = None, **headers: str) -> TestResponse:
         sent = body if isinstance(body, bytes) else json.dumps(body or {"tenant": "C01", "number": 3}).encode()
@@ -295,6 +304,18 @@ def test_what_can_never_work_is_logged_and_not_repeated(
     (entry,) = [record for record in caplog.records if record.name == "frontdesk.internal"]
     assert entry.levelname == "ERROR"
     assert str(problem) in entry.getMessage()
+
+
+def test_what_goes_wrong_for_one_tenant_is_logged_and_nobody_elses(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.fail = raising(Conflict("gone"))
+    headers = desk.headers({"Authorization": desk.bearer()})
+    assert desk.client.get("/cron/each", headers=headers).status_code == 204
+    assert desk.done == [("second", "C01"), ("first", "C02"), ("second", "C02")]
+    (entry,) = [record for record in caplog.records if record.name == "frontdesk.internal"]
+    assert entry.levelname == "ERROR"
+    assert "/cron/each of C01" in entry.getMessage()
 
 
 def test_what_nobody_foresaw_is_repeated(desk: Desk) -> None:
