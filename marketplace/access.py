@@ -27,6 +27,8 @@ class Principal:
     is_operator: bool
     delegated_admin: str  # e-mail of the administrator in whose name the Directory is called; "" until set up
     is_fresh: bool = False  # showed within the last minutes that it is them
+    is_super_admin: bool = False  # and not a delegated one, whose rights Google does not tell us
+    request_id: str = ""  # of the request that was let in
 
 
 class Guards(Protocol):

@@ -93,7 +93,7 @@ class _Views:
         """Act in this administrator's name from now on; Google is asked first whether that works."""
         if not self._pages.people.can_act(visitor.email, visitor.person, visitor.state.customer_id):
             raise Forbidden("Google does not let Frontdesk act in your name: you are not an administrator there.")
-        self._pages.domains.act_as(visitor.state.domain, visitor.email, visitor.person, _actor(visitor))
+        self._pages.domains.act_as(visitor.state.domain, visitor.email, visitor.person, Actor.of(visitor))
         text = f"Frontdesk now works in the name of {visitor.email}."
         self._pages.sessions.add_notice(visitor.token, "success", text)
         return redirect(url_for("manage.show"), 303)
@@ -112,7 +112,7 @@ class _Views:
         """For everybody in the organization; nothing at Google is changed and nothing is deleted."""
         if not visitor.is_admin:
             raise Forbidden("This page is for administrators of your domain.")
-        self._pages.domains.turn_off(visitor.state.domain, _actor(visitor))
+        self._pages.domains.turn_off(visitor.state.domain, Actor.of(visitor))
         text = f"Frontdesk is turned off for {visitor.state.domain}."
         self._pages.sessions.add_notice(visitor.token, "success", text)
         return redirect(url_for("setup.show"), 303)
@@ -126,7 +126,3 @@ class _Delegation:
     text: str
     raw: str
     checked_at: datetime | None
-
-
-def _actor(visitor: Visitor) -> Actor:
-    return Actor("person", visitor.person, visitor.email, visitor.request_id)

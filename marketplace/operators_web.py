@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.access import Principal, View
@@ -16,6 +16,11 @@ from marketplace.sessions import Sessions
 from runtime.audit import Actor
 from runtime.problems import BadRequest
 from runtime.settings import Settings
+
+MOST_SHOWN = 200
+"""Domains on one page; search finds the others."""
+LAST_DONE = 10
+"""Entries of the operators' log below them."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +118,11 @@ class _Views:
 
     def _domains_page(self, *, typed: str = "", error: str = "") -> str:
         query = request.args.get("q", "").strip()[:253]
-        rows = [_shown(state) for state in self._pages.operators.domains(query)]
+        found = self._pages.operators.domains(query)
         return render_template(
-            "operators/domains.html", rows=rows, query=query, total=len(self._pages.operators.domains()), typed=typed,
-            error=error, search_url=url_for(".domains"), add_url=url_for(".add_independent"),
-            listing_url=url_for(".configuration"),
+            "operators/domains.html", rows=[_shown(state) for state in found[:MOST_SHOWN]], found=len(found),
+            query=query, typed=typed, error=error, search_url=url_for(".domains"), add_url=url_for(".add_independent"),
+            listing_url=url_for(".configuration"), entries=self._pages.operators.recent(LAST_DONE),
         )  # fmt: skip
 
     def _done(self, text: str) -> Response:
@@ -161,4 +166,4 @@ def _shown_group(group: SheetGroup) -> dict[str, object]:
 
 
 def _actor(principal: Principal) -> Actor:
-    return Actor("operator", principal.person, principal.email, g.request_id)
+    return Actor.of(principal, "operator")

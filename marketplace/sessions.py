@@ -34,6 +34,8 @@ PERSON_GRACE = timedelta(minutes=15)
 OPEN = frozenset({Standing.ACTIVE, Standing.NOT_SET_UP, Standing.TURNED_OFF})
 """Standings in which people of the domain may be signed in."""
 
+NOBODYS = Finding("present")
+"""An operator with a consumer account: no Directory has it, and the list of operators is all there is to ask."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as Datastore keeps it
 
 
@@ -54,6 +56,7 @@ class Visitor:
     notices: tuple[tuple[str, str], ...] = ()
     install_link: str = ""
     is_fresh: bool = False  # see freshness
+    is_super_admin: bool = False
     request_id: str = ""  # of the request that looked the visitor up, for the audit log
 
     def principal(self) -> Principal:
@@ -68,7 +71,9 @@ class Visitor:
             is_admin=self.is_admin,
             is_operator=self.is_operator,
             delegated_admin=self.state.delegated_admin_email,
+            is_super_admin=self.is_super_admin,
             is_fresh=self.is_fresh,
+            request_id=self.request_id,
         )
 
 
@@ -104,7 +109,7 @@ class Sessions:
         Raises NotLicensedForPerson, SignInRefused for an account that may not be used any more, and Unavailable when
         Google does not say whether it is still of the customer that was set up.
         """
-        finding = self._people.look_up(identity.sub, identity.email, state) if identity.hd else Finding("present")
+        finding = self._people.look_up(identity.sub, identity.email, state) if identity.hd else NOBODYS
         finding = self._same_customer(finding, state, identity.hd)
         if finding.passes and state.customer_id and not self.is_operator(identity):
             raise Unavailable("Google does not say just now whether your account may be used.")
@@ -181,8 +186,6 @@ class Sessions:
 
     def _check(self, token: str, session: Session, state: DomainState, now: datetime) -> bool:
         """Ask Google again about the person; whether the session goes on."""
-        if not session.domain:
-            return True  # an operator with a consumer account: the list of operators is all there is to ask
         finding = self._same_customer(self._look_up(session, state, now), state, session.domain)
         if finding.presence == "gone" or (session.is_admin and finding.is_ordinary):
             return False
@@ -202,6 +205,8 @@ class Sessions:
 
     def _look_up(self, session: Session, state: DomainState, now: datetime) -> Finding:
         """What Google says of the person; unknown at once where it has just failed to say it of somebody else."""
+        if not session.domain:
+            return NOBODYS
         failed = self._unanswered.get(state.domain)
         if failed is not None and now - failed < ASKED_IN_VAIN:
             return Finding("unknown")
@@ -254,6 +259,7 @@ class Sessions:
 def _known(finding: Finding, now: datetime) -> dict[str, object]:
     return {
         "is_admin": finding.is_admin,
+        "is_super_admin": finding.is_super_admin,
         "customer_id": finding.customer_id,
         "obstacle": finding.obstacle.code if finding.obstacle else "",
         "checked_at": now,
@@ -275,6 +281,7 @@ def _visitor(token: str, session: Session, state: DomainState, operator: bool, n
         notices=tuple((kind, text) for kind, text in session.notices),
         install_link=session.install_link,
         is_fresh=is_fresh(session.signed_in_at, now),
+        is_super_admin=session.is_super_admin,
     )
 
 

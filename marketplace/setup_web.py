@@ -95,7 +95,7 @@ class _Views:
 
     def enable(self, visitor: Visitor) -> Response:
         """The last step."""
-        self._pages.installation.enable(visitor, _actor(visitor))
+        self._pages.installation.enable(visitor, Actor.of(visitor))
         self._pages.sessions.recheck(visitor.token)
         self._pages.sessions.add_notice(
             visitor.token, "success", f"Frontdesk is on for {visitor.state.domain}. People find it in the app launcher."
@@ -118,7 +118,7 @@ class _Views:
             raise Forbidden(
                 f"This link is for {domain}.", advice=f"Sign in with an account of {domain} and open it again."
             )
-        self._pages.sessions.redeem(visitor.token, self._pages.operators.redeem(token, _actor(visitor)))
+        self._pages.sessions.redeem(visitor.token, self._pages.operators.redeem(token, Actor.of(visitor)))
         return redirect(url_for("setup.show"), 303)
 
     def _learned(self, visitor: Visitor, rows: Sequence[Row]) -> Visitor:
@@ -207,7 +207,3 @@ def _may_set_up(visitor: Visitor) -> bool:
 def _require_setter_up(visitor: Visitor) -> None:
     if not _may_set_up(visitor):
         raise Forbidden("Only an administrator of your domain can set up Frontdesk.")
-
-
-def _actor(visitor: Visitor) -> Actor:
-    return Actor("person", visitor.person, visitor.email, visitor.request_id)

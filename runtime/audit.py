@@ -5,9 +5,25 @@ An entry made in a tenant's namespace belongs to the tenant; operators' entries 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from google.cloud import ndb
+
+
+class SignedIn(Protocol):
+    """Somebody who sent a request, as whoever let them in knows them."""
+
+    @property
+    def person(self) -> str:
+        """The `sub`."""
+
+    @property
+    def email(self) -> str:
+        """What people recognise them by."""
+
+    @property
+    def request_id(self) -> str:
+        """Of the request."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,11 @@ class Actor:
     id: str
     label: str
     request_id: str = ""
+
+    @classmethod
+    def of(cls, who: SignedIn, kind: Literal["person", "operator"] = "person") -> "Actor":
+        """Whoever sent this request."""
+        return cls(kind, who.person, who.email, who.request_id)
 
 
 class AuditEntry(ndb.Model):  # type: ignore[misc]

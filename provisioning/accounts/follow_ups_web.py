@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts.account_follow_ups import MOST_SHOWN, AccountFollowUps
@@ -31,13 +31,9 @@ class _Views:
         return render_template("accounts/follow_ups.html", accounts=found, most=MOST_SHOWN)
 
     def retry(self, principal: Principal) -> Any:
-        self._follow_ups.retry(principal.tenant, _actor(principal), request.form.get("account", ""))
+        self._follow_ups.retry(principal.tenant, Actor.of(principal), request.form.get("account", ""))
         return redirect(url_for("follow_ups.show"), 303)
 
     def dismiss(self, principal: Principal) -> Any:
-        self._follow_ups.dismiss(principal.tenant, _actor(principal), request.form.get("account", ""))
+        self._follow_ups.dismiss(principal.tenant, Actor.of(principal), request.form.get("account", ""))
         return redirect(url_for("follow_ups.show"), 303)
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
@@ -63,7 +63,7 @@ class _Views:
             return replace(before, patterns=form.text, language=form.language)
 
         try:
-            self._pages.policies.change(principal.tenant, _actor(principal), edit, seen=seen)
+            self._pages.policies.change(principal.tenant, Actor.of(principal), edit, seen=seen)
         except PatternsChanged as problem:
             return self._page(principal, {**typed, "patterns_version": ""}, problem=problem)
         return redirect(url_for("patterns.edit", saved="yes"), 303)
@@ -83,7 +83,7 @@ class _Views:
         try:
             self._pages.policies.bring_back(
                 principal.tenant,
-                _actor(principal),
+                Actor.of(principal),
                 int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0,  # noqa: PLR2004
                 seen=seen_version(request.form),
             )
@@ -140,7 +140,3 @@ def _compared(versions: list[PatternVersion]) -> list[dict[str, object]]:
         }
         for version, before in zip(versions, [*versions[1:], None], strict=True)
     ]
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
-from provisioning.accounts.letter import PLACEHOLDERS
+from provisioning.accounts.letter import DEFAULT_LETTER, PLACEHOLDERS, letter_fault, sample_letter
 from provisioning.accounts.license_names import KNOWN_LICENSES
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.policy_form import PASSWORD_KINDS, RULE_FIELDS, PolicyForm, adopted, typed_from
@@ -24,6 +24,10 @@ from runtime.problems import BadRequest, Conflict, Problem
 
 USUAL_COLUMNS = ("department", "employee_type", "title", "cost_center", "building_id", "floor_name", "floor_section")
 """Columns of Google's own template that rules often look at; any other can be typed."""
+ONLY_SUPER = "only a super administrator leads accounts into another group, {group}. Ask one."
+"""A group can give rights, and Google does not tell us which rights a delegated administrator has."""
+SHOW_LETTER = "letter"
+SIGN_IN = "https://accounts.google.com"
 
 
 class RulesChanged(Conflict):
@@ -69,6 +73,8 @@ class _Views:
         if not typed.get("seen"):
             raise BadRequest("The form is incomplete.", advice="Load the page again, then send it again.")
         button = typed.pop("button", "")
+        if button == SHOW_LETTER:
+            return self._page(principal, typed, letter_shown=True)
         if button:
             changed, moved = rearranged(typed, button)
             return self._page(principal, changed, moved=moved)
@@ -89,9 +95,13 @@ class _Views:
         units = targets.org_units(principal.tenant, principal.delegated_admin)
         form = PolicyForm(typed, policy).read_places(units).read_rules(units)
         form.read_passwords().read_license().read_letter()
+        added = _added_groups(policy, form.policy)
+        if added and not principal.is_super_admin:
+            form.errors |= _group_errors(typed, added, ONLY_SUPER)
         if not form.errors:
-            unknown = targets.unknown_groups(principal.delegated_admin, _new_groups(policy, form.policy))
-            form.errors = _group_errors(typed, unknown)
+            fixed = [address for address in added if not NAMED.search(address)]
+            unknown = targets.unknown_groups(principal.delegated_admin, fixed)
+            form.errors = _group_errors(typed, unknown, "there is no group {group}.")
         return form
 
     def _stale(self, principal: Principal, policy: DomainPolicy) -> dict[str, str]:
@@ -106,7 +116,7 @@ class _Views:
                 raise RulesChanged("Somebody else has saved other rules since you opened the page.")
             return adopted(before, decided, RULE_FIELDS)
 
-        actor = Actor("person", principal.person, principal.email, g.get("request_id", ""))
+        actor = Actor.of(principal)
         self._pages.policies.change(principal.tenant, actor, edit)
 
     def _page(
@@ -117,6 +127,8 @@ class _Views:
         problem: Problem | None = None,
         moved: Moved | None = None,
         stale: Mapping[str, str] | None = None,
+        *,
+        letter_shown: bool = False,
     ) -> Response:
         units = self._pages.places.of(principal.tenant, principal.delegated_admin).org_units
         fields = self._pages.policies.of(principal.tenant).pattern_fields()
@@ -125,9 +137,17 @@ class _Views:
             org_units=units,
             rows={kind: typed_rows(typed, kind) for kind in MATCHES}, matches=MATCHES, most=MOST_RULES,
             columns=dict.fromkeys((*fields, *USUAL_COLUMNS)), kinds=PASSWORD_KINDS, licenses=KNOWN_LICENSES,
-            placeholders=PLACEHOLDERS, saved=request.args.get("saved"),
+            placeholders=PLACEHOLDERS, letter=_letter(typed, principal.primary_domain), letter_shown=letter_shown,
+            saved=request.args.get("saved"),
         )  # fmt: skip
         return make_response(html, problem.status if problem else 400 if errors else 200)
+
+
+def _letter(typed: Mapping[str, str], domain: str) -> tuple[str, str]:
+    """The letter as it would look, or what is wrong with its words."""
+    text = typed.get("letter", "").strip() or DEFAULT_LETTER
+    fault = letter_fault(text)
+    return "" if fault else sample_letter(text, domain, SIGN_IN), fault
 
 
 def _digest(policy: DomainPolicy) -> str:
@@ -136,16 +156,16 @@ def _digest(policy: DomainPolicy) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def _new_groups(before: DomainPolicy, after: DomainPolicy) -> list[str]:
-    """Addresses that were not looked up when they were saved; those that name columns cannot be."""
+def _added_groups(before: DomainPolicy, after: DomainPolicy) -> list[str]:
+    """Addresses to which no rule has led so far."""
     known = {rule.group for rule in before.group_rules}
-    added = dict.fromkeys(rule.group for rule in after.group_rules if rule.group not in known)
-    return [address for address in added if not NAMED.search(address)]
+    return list(dict.fromkeys(rule.group for rule in after.group_rules if rule.group not in known))
 
 
-def _group_errors(typed: Mapping[str, str], unknown: list[str]) -> dict[str, str]:
+def _group_errors(typed: Mapping[str, str], groups: Collection[str], what: str) -> dict[str, str]:
+    """what: is wrong with these groups; {group} stands for the address."""
     return {
-        f"group-{at}-target": f"Group rule {at + 1}: there is no group {row.target[:100]}."
+        f"group-{at}-target": f"Group rule {at + 1}: {what.format(group=row.target[:100])}"
         for at, row in enumerate(typed_rows(typed, "group"))
-        if row.target.lower() in unknown
+        if row.target.lower() in groups
     }

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
@@ -56,7 +56,7 @@ class _Views:
             return adopted(before, form.policy, NAME_FIELDS)
 
         try:
-            self._policies.change(principal.tenant, _actor(principal), edit, seen=seen_version(typed))
+            self._policies.change(principal.tenant, Actor.of(principal), edit, seen=seen_version(typed))
         except PatternsChanged as problem:
             return _names_page(*self._meanwhile(principal, typed, problem), problem.status)
         return redirect(url_for("settings.names", saved="yes"), 303)
@@ -71,7 +71,7 @@ class _Views:
         creators, wrong = self._policies.find_creators(principal.tenant, principal.delegated_admin, typed)
         if wrong:
             return _creators_page(typed, wrong)
-        self._policies.change(principal.tenant, _actor(principal), lambda before: replace(before, creators=creators))
+        self._policies.change(principal.tenant, Actor.of(principal), lambda before: replace(before, creators=creators))
         return redirect(url_for("settings.creators", saved="yes"), 303)
 
     def audit(self, principal: Principal) -> str:
@@ -100,7 +100,3 @@ def _names_page(typed: dict[str, str], errors: dict[str, str], status: int = 0) 
 def _creators_page(typed: str, error: str) -> Response:
     html = render_template("accounts/creators.html", typed=typed, error=error, saved=request.args.get("saved"))
     return make_response(html, 400 if error else 200)
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

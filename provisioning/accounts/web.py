@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts import passwords
 from provisioning.accounts.account_follow_ups import AccountFollowUp, AccountFollowUps
 from provisioning.accounts.account_form import AccountForm, Choices, is_token
 from provisioning.accounts.domain_policy import DomainPolicy
-from provisioning.accounts.opening import AccountOpening, Asker, Opened
+from provisioning.accounts.opening import AccountOpening, Asker, Opened, require_valid
 from provisioning.accounts.order import Order
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused
 from provisioning.directory.places import Places
 from provisioning.directory.port import OrgUnit
 from provisioning.naming.holder import HeldByAnother, Holder
+from provisioning.naming.policy import NamingPolicy
 from provisioning.naming.reasons import reason
 from provisioning.naming.suggestions import Suggested, Suggestions
 from runtime.audit import Actor
@@ -101,7 +102,8 @@ class _Views:
     def check(self, principal: Principal) -> Response:
         """Whether a typed username can be had, as JSON for the page's script."""
         policy, form = self._read(principal)
-        passed = self._pages.suggestions.why_not(self._holder(principal, form), policy.naming(), form.username)
+        naming = _naming(principal, policy)
+        passed = self._pages.suggestions.why_not(self._holder(principal, form), naming, form.username)
         address = f"{form.username}@{form.domain}"
         return jsonify(username=form.username, address=address, reason=reason(passed) if passed else "")
 
@@ -119,11 +121,12 @@ class _Views:
         return Response(status=204)
 
     def _create(self, principal: Principal, policy: DomainPolicy, form: AccountForm) -> Response:
-        asker = Asker(principal.tenant, principal.delegated_admin, _actor(principal))
+        asker = Asker(principal.tenant, principal.delegated_admin, Actor.of(principal))
         order = form.order(_owner(principal, form.value("holder")))
         try:
             if form.errors:
                 raise OrderRefused(form.errors)
+            require_valid(order, _naming(principal, policy))
             opened = self._pages.opening.open(asker, order)
         except Problem as problem:
             return self._again(principal, policy, form, problem)
@@ -158,7 +161,7 @@ class _Views:
 
     def _suggest(self, principal: Principal, policy: DomainPolicy, form: AccountForm) -> Suggested:
         holder = self._holder(principal, form)
-        return self._pages.suggestions.suggest(holder, policy.naming(), form.naming_fields())
+        return self._pages.suggestions.suggest(holder, policy.naming_for_others(), form.naming_fields())
 
     def _read(self, principal: Principal) -> tuple[DomainPolicy, AccountForm]:
         """What the page's script sends."""
@@ -180,6 +183,11 @@ class _Views:
 _BY_RULES = ("", "As your domain's rules say")
 
 
+def _naming(principal: Principal, policy: DomainPolicy) -> NamingPolicy:
+    """By which a username is judged that this person types."""
+    return policy.naming() if principal.is_admin else policy.naming_for_others()
+
+
 def _options(units: Sequence[OrgUnit]) -> list[tuple[str, str]]:
     return [(unit.path, unit.label) for unit in units]
 
@@ -193,10 +201,6 @@ def _tokens(typed: Mapping[str, str]) -> dict[str, str]:
 def _owner(principal: Principal, token: str) -> str:
     """The page's token, of use to nobody but the person who opened the page."""
     return f"page:{principal.person}:{token}"
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))
 
 
 def _answer(suggested: Suggested, domain: str, clock: Clock) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.api.compatibility import Choice, CompatibilityAccess
@@ -53,7 +53,7 @@ class _Views:
         except OriginRefused as refused:
             chosen = self._compatibility.of(principal.tenant)
             return self._page(principal, chosen, {"origins": typed, "is_on": "yes" * is_on}, {"origins": refused.what})
-        self._compatibility.change(principal.tenant, _actor(principal), choice)
+        self._compatibility.change(principal.tenant, Actor.of(principal), choice)
         return redirect(url_for("compatibility.show", done="saved"), 303)
 
     def issue(self, principal: Principal) -> Response:
@@ -62,7 +62,7 @@ class _Views:
         try:
             rules = self._rules(principal, typed)
             info, text = self._keys.issue(
-                principal.tenant, _actor(principal), typed.get("name", ""), _duration(typed.get("days", "")), rules
+                principal.tenant, Actor.of(principal), typed.get("name", ""), _duration(typed.get("days", "")), rules
             )
         except (BadRequest, Conflict) as problem:
             return self._page(principal, self._compatibility.of(principal.tenant), typed, problem=problem)
@@ -72,7 +72,7 @@ class _Views:
         return response
 
     def revoke(self, principal: Principal, key_id: str) -> Any:
-        self._keys.revoke(principal.tenant, _actor(principal), key_id)
+        self._keys.revoke(principal.tenant, Actor.of(principal), key_id)
         return redirect(url_for("compatibility.show", done="revoked"), 303)
 
     def _rules(self, principal: Principal, typed: Mapping[str, str]) -> AddressRules:
@@ -106,7 +106,3 @@ def _duration(days: str) -> int:
     if days not in dict(DURATIONS):
         raise BadRequest("Choose how long the key is good for.")
     return int(days)
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.api.keys import ApiKeys
@@ -37,7 +37,7 @@ class _Views:
         """The key is on this page and on no other."""
         name, days = request.form.get("name", ""), request.form.get("days", "")
         try:
-            info, text = self._keys.issue(principal.tenant, _actor(principal), name, _duration(days))
+            info, text = self._keys.issue(principal.tenant, Actor.of(principal), name, _duration(days))
         except (BadRequest, Conflict) as problem:
             return self._page(principal, name, days, problem)
         response = make_response(render_template("api/key_issued.html", key=info, text=text))
@@ -45,7 +45,7 @@ class _Views:
         return response
 
     def revoke(self, principal: Principal, key_id: str) -> Any:
-        self._keys.revoke(principal.tenant, _actor(principal), key_id)
+        self._keys.revoke(principal.tenant, Actor.of(principal), key_id)
         return redirect(url_for("keys.show", revoked="yes"), 303)
 
     def _page(self, principal: Principal, name: str = "", days: str = "90", problem: Problem | None = None) -> Response:
@@ -60,7 +60,3 @@ def _duration(days: str) -> int:
     if days not in dict(DURATIONS):
         raise BadRequest("Choose how long the key is good for.")
     return int(days)
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.directory.snapshot import Snapshots
@@ -37,15 +37,15 @@ class _Views:
         return render_template("directory/state.html", status=self._snapshots.status(principal.tenant))
 
     def refresh(self, principal: Principal) -> Any:
-        self._snapshots.start(principal.tenant, _actor(principal), "asked for")
+        self._snapshots.start(principal.tenant, Actor.of(principal), "asked for")
         return _back()
 
     def accept(self, principal: Principal) -> Any:
-        self._snapshots.accept(principal.tenant, _actor(principal), _generation())
+        self._snapshots.accept(principal.tenant, Actor.of(principal), _generation())
         return _back()
 
     def discard(self, principal: Principal) -> Any:
-        self._snapshots.discard(principal.tenant, _actor(principal), _generation())
+        self._snapshots.discard(principal.tenant, Actor.of(principal), _generation())
         return _back()
 
 
@@ -59,7 +59,3 @@ def _generation() -> int:
 
 def _back() -> Any:
     return redirect(url_for("directory.show"), 303)
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
@@ -64,7 +64,7 @@ class _Views:
         def edit(before: DomainPolicy) -> DomainPolicy:
             return replace(before, invitations_off=is_off, invitations_a_day=cap)
 
-        self._pages.policies.change(principal.tenant, _actor(principal), edit)
+        self._pages.policies.change(principal.tenant, Actor.of(principal), edit)
         return redirect(url_for("invitations.show", saved="yes"), 303)
 
     def new(self, principal: Principal) -> Response:
@@ -81,7 +81,7 @@ class _Views:
         if form.errors:
             return self._form_page(principal, form)
         try:
-            info, link = self._invitations.make(principal.tenant, _actor(principal), new)
+            info, link = self._invitations.make(principal.tenant, Actor.of(principal), new)
         except Conflict as problem:
             return self._form_page(principal, form, problem)
         response = make_response(render_template("invitations/made.html", invitation=info, link=link))
@@ -95,7 +95,7 @@ class _Views:
         return render_template("invitations/one.html", invitation=info, uses=uses, address=address)
 
     def close(self, principal: Principal, invitation_id: str) -> Any:
-        self._invitations.close(principal.tenant, _actor(principal), invitation_id)
+        self._invitations.close(principal.tenant, Actor.of(principal), invitation_id)
         return redirect(url_for("invitations.show", closed="yes"), 303)
 
     def _list(self, principal: Principal, a_day: str, policy: DomainPolicy, wrong: str = "") -> Response:
@@ -122,8 +122,18 @@ class _Views:
         return make_response(html, problem.status if problem else 400 if form.errors else 200)
 
     def _look_up_groups(self, principal: Principal, form: InvitationForm) -> None:
-        """Each has to be a group of the domain's by its own address. Raises GoogleProblem when Google does not say."""
+        """Each has to be a group of the domain's by its own address; and one of the domain's rules, where no super
+        administrator asks: Google does not tell us which groups a delegated one may give out.
+
+        Raises GoogleProblem when Google does not say.
+        """
+        known = {rule.group for rule in self._pages.policies.of(principal.tenant).group_rules}
         for group in form.groups:
+            if not principal.is_super_admin and group not in known:
+                form.errors["groups"] = (
+                    f"Only a super administrator leads accounts into {group[:100]}: no rule of your domain does."
+                )
+                return
             if not self._is_group(principal.delegated_admin, group):
                 form.errors["groups"] = f"{group[:100]} is not a group of your domain."
                 return
@@ -134,7 +144,3 @@ class _Views:
         except (AccessRefused, GoogleNotFound, InvalidValue):  # 403 is what Google says of another customer's
             return False
         return occupant is not None and occupant.use == "group"
-
-
-def _actor(principal: Principal) -> Actor:
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))

@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect, request
 
 from marketplace.access import Principal
-from provisioning.bulk.pages.screen_web import BulkPages, JobScreen, actor_of, number_of, page_of
+from provisioning.bulk.pages.screen_web import BulkPages, JobScreen, number_of, page_of
 from runtime.audit import Actor
 from runtime.problems import BadRequest, Conflict
 
@@ -83,7 +83,7 @@ class ActionViews:
         try:
             if makes:
                 self._pages.admission.act(principal, job)
-            act(principal.tenant, actor_of(principal), job)
+            act(principal.tenant, Actor.of(principal), job)
         except (Conflict, BadRequest) as problem:
             now = self._pages.admission.job(principal, job)
             return self._screen.show(principal, now, problem=problem)

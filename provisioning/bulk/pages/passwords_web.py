@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
-from flask import Response, render_template
+from flask import Response, stream_template
 
 from marketplace.access import Principal
 from provisioning.accounts.letter import letter_for
 from provisioning.bulk.file.writing import delimiter_beside, to_csv
 from provisioning.bulk.handover import FirstPassword, Form
 from provisioning.bulk.pages.downloads_web import csv_file, dated
-from provisioning.bulk.pages.screen_web import BulkPages, actor_of, private
+from provisioning.bulk.pages.screen_web import BulkPages, private
 from provisioning.bulk.status import JobStatus
+from runtime.audit import Actor
+from runtime.problems import Forbidden
 
 HEADER = ["First name", "Last name", "Email address", "Password", "Change at first sign-in", "Organizational unit"]
 
@@ -35,21 +37,31 @@ class PasswordViews:
         return private(csv_file(name, lines()))
 
     def letters(self, principal: Principal, job: str) -> Response:
-        """One page for each person, in the domain's words."""
+        """One page for each person, in the domain's words; written as it is read."""
         status = self._opened(principal, job, "letters")
         policy = self._pages.admission.creator(principal)
         tenant, domain = str(principal.tenant), principal.primary_domain
 
         def letters() -> Iterator[str]:
             for one in self._pages.handover.passwords(tenant, status):
-                yield letter_for(policy.letter, _values(one, domain, self._pages.sign_in_url))
+                yield letter_for(policy.letter, _values(one, domain, self._pages.sign_in_url), one.columns)
 
-        return private(Response(render_template("bulk/letters.html", job=status, letters=letters())))
+        html = stream_template("bulk/letters.html", job=status, letters=letters())
+
+        def written() -> Iterator[str]:
+            with self._pages.context():
+                yield from html
+
+        return private(Response(written()))
 
     def _opened(self, principal: Principal, job: str, form: Form) -> JobStatus:
         """The job, once its window is open. Raises Forbidden, NotFound, PasswordsGone."""
-        self._pages.admission.job(principal, job)
-        self._pages.handover.open(principal.tenant, actor_of(principal), job, form)
+        if not self._pages.admission.takes_passwords(principal, self._pages.admission.job(principal, job)):
+            raise Forbidden(
+                "The passwords are for whoever started this list.",
+                advice="Ask them, or an administrator of your domain.",
+            )
+        self._pages.handover.open(principal.tenant, Actor.of(principal), job, form)
         return self._pages.admission.job(principal, job)
 
 

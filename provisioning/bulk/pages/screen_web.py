@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Response, g, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.bulk.admission import Admission
@@ -17,7 +17,6 @@ from provisioning.bulk.pages.column_form import ColumnForm
 from provisioning.bulk.plan.mending import Mending
 from provisioning.bulk.status import JobStatus
 from provisioning.directory.places import Places
-from runtime.audit import Actor
 from runtime.clock import Clock
 from runtime.problems import BadRequest, Problem
 
@@ -74,7 +73,7 @@ class JobScreen:
 
     def columns(self, principal: Principal, status: JobStatus) -> ColumnForm:
         """The form about the columns, as the job has them now."""
-        extra = self._pages.admission.creator(principal).extra_fields()
+        extra = self._pages.admission.creator(principal).file_fields()
         form = ColumnForm.of(status, extra)
         form.look(lambda dialect, limit: self._pages.jobs.sample(principal.tenant, status.id, dialect, limit))
         return form
@@ -86,13 +85,18 @@ class JobScreen:
             "columns": asks_columns,
             "rows": self._rows(principal, status) if status.state in WITH_ROWS and status.slices else None,
             "fields": FIELDS,
-            "passwords": self._pages.handover.standing(status),
-            "shown": self._pages.handover.shown(principal.tenant, status),
+            **self._passwords(principal, status),
             "is_fresh": principal.is_fresh,
             "typed_above": TYPED_ABOVE,
             "undo_until": status.ended + UNDO_WITHIN if status.ended else None,
             "now": self._pages.clock(),
         }
+
+    def _passwords(self, principal: Principal, status: JobStatus) -> dict[str, object]:
+        if not self._pages.admission.takes_passwords(principal, status):
+            return {"passwords": "none", "shown": []}
+        handover = self._pages.handover
+        return {"passwords": handover.standing(status), "shown": handover.shown(principal.tenant, status)}
 
     def _rows(self, principal: Principal, status: JobStatus) -> RowPage:
         usual = "problems" if status.troubled else "all"
@@ -100,11 +104,6 @@ class JobScreen:
         wanted = cast(Show, show if show in SHOWS else usual)
         start = number_of(request.args.get("start", "0"))
         return self._pages.rows.page(principal.tenant, status.id, status.slices, wanted, start)
-
-
-def actor_of(principal: Principal) -> Actor:
-    """For the audit."""
-    return Actor("person", principal.person, principal.email, g.get("request_id", ""))
 
 
 def number_of(text: str) -> int:

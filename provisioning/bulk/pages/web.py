@@ -13,9 +13,10 @@ from provisioning.bulk.pages.actions_web import ActionViews
 from provisioning.bulk.pages.column_form import ColumnForm
 from provisioning.bulk.pages.downloads_web import DownloadViews
 from provisioning.bulk.pages.passwords_web import PasswordViews
-from provisioning.bulk.pages.screen_web import BulkPages, JobScreen, actor_of, page_of
+from provisioning.bulk.pages.screen_web import BulkPages, JobScreen, page_of
 from provisioning.bulk.pages.upload_form import PASTED, UploadForm
 from provisioning.bulk.problems import ColumnsRefused
+from runtime.audit import Actor
 
 LARGE = {"bulk.upload": MAX_BYTES + 100_000}
 """Endpoints that take a file, and the bytes of it and the form around it. App Engine takes 32 MB."""
@@ -65,11 +66,11 @@ class _Views:
         """Take a file, or what was pasted."""
         policy = self._pages.admission.creator(principal)
         form = UploadForm(request.form.to_dict(), self._choices(principal, policy), *_sent())
-        options = form.options(policy, is_admin=principal.is_admin)
+        options = form.options(policy, principal)
         if form.errors:
             return self._listed(principal, policy, form, status=400)
         try:
-            job = self._pages.jobs.upload(principal.tenant, actor_of(principal), form.name, form.data, options)
+            job = self._pages.jobs.upload(principal.tenant, Actor.of(principal), form.name, form.data, options)
         except FileProblem as problem:
             form.errors["file"] = problem.words
             return self._listed(principal, policy, form, status=problem.status)
@@ -93,14 +94,14 @@ class _Views:
     def choose(self, principal: Principal, job: str) -> Any:
         """Take what somebody says about the columns, or show how the file reads otherwise."""
         status, policy = self._pages.admission.act(principal, job), self._pages.admission.creator(principal)
-        form = ColumnForm.sent(request.form.to_dict(), status, policy.extra_fields())
+        form = ColumnForm.sent(request.form.to_dict(), status, policy.file_fields())
         look = request.form.get("step") == "look"
         form.look(lambda dialect, limit: self._pages.jobs.sample(principal.tenant, job, dialect, limit), anew=look)
         mapping = form.mapping()
         if look or form.problem or form.errors:
             return self._screen.show(principal, status, columns=form)
         try:
-            self._pages.jobs.choose_columns(principal.tenant, actor_of(principal), job, mapping, form.dialect)
+            self._pages.jobs.choose_columns(principal.tenant, Actor.of(principal), job, mapping, form.dialect)
         except ColumnsRefused as problem:
             return self._screen.show(principal, status, columns=form, problem=problem)
         return redirect(page_of(job), 303)
@@ -121,4 +122,4 @@ def _sent() -> tuple[str, bytes]:
     file = request.files.get("file")
     if file and file.filename:
         return file.filename, file.read()
-    return PASTED, request.form.get("pasted", "").strip().encode()
+    return PASTED, request.form.get("pasted", "").strip("\r\n").encode()  # a first column may have no name
