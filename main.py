@@ -178,7 +178,7 @@ def _marketplace(host: Host) -> Marketplace:
     )
 
 
-def _installation(host: Host, marketplace: Marketplace, policies: Policies) -> Installation:
+def _installation(host: Host, marketplace: Marketplace, policies: Policies, snapshots: Snapshots) -> Installation:
     """The wizard's steps, in the order in which they make sense."""
     domains, people, grants = marketplace.domains, marketplace.people, marketplace.grants
     steps = [
@@ -186,7 +186,8 @@ def _installation(host: Host, marketplace: Marketplace, policies: Policies) -> I
         *directory_steps(host.directory),
         license_scope_step(host.transport, domains, grants, lambda tenant: bool(policies.of(tenant).license)),
     ]
-    return Installation(steps, [defaults_step(policies, host.directory)], domains, people, host.clock)
+    choices = [defaults_step(policies, host.directory)]
+    return Installation(steps, choices, domains, people, host.clock, snapshots.on_enabled)
 
 
 def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
@@ -201,8 +202,8 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
         suggestions, host.tasks, clock,
     )  # fmt: skip
     near = Neighbours(
-        directory, accounts.steps, accounts.steps_pace, places, policies, taken, marketplace.administrator,
-        host.datastore.context,
+        directory, accounts.steps, accounts.creates_pace, accounts.steps_pace, places, policies, taken,
+        marketplace.administrator, host.datastore.context,
     )  # fmt: skip
     bulk = BulkRoom(clock, host.tasks, host.sealer, near)
     desks = Desks(domains, policies, suggestions, accounts.opening, clock)
@@ -256,7 +257,7 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
     app.after_request(let_browsers_keep)
     app.add_url_rule(HEALTH_PATH, "healthz", lambda: ("ok\n", 200, {"Content-Type": "text/plain"}))
     for blueprint in (
-        *_doors(host, marketplace, _installation(host, marketplace, provisioning.policies)),
+        *_doors(host, marketplace, _installation(host, marketplace, provisioning.policies, snapshots)),
         *_counters(host, marketplace, provisioning),
         snapshot_web.directory_blueprint(gate, snapshots),
         *invitations.blueprints(gate),

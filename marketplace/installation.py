@@ -5,7 +5,7 @@ something asks Google again whether the person is an administrator. Until there 
 only in the page that shows them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -36,14 +36,21 @@ class Installation:
     """The wizard of one deployment; steps are given in the order in which they make sense."""
 
     def __init__(
-        self, steps: Sequence[Step], choices: Sequence[ChoiceStep], domains: Domains, people: People, clock: Clock
+        self,
+        steps: Sequence[Step],
+        choices: Sequence[ChoiceStep],
+        domains: Domains,
+        people: People,
+        clock: Clock,
+        on_enabled: Callable[[str], None],
     ) -> None:
-        """steps: checks. choices: forms, after all checks."""
+        """steps: checks. choices: forms, after all checks. on_enabled: told the tenant; begins what setup leads to."""
         self._steps = {step.id: step for step in steps}
         self._choices = {choice.id: choice for choice in choices}
         self._domains = domains
         self._people = people
         self._clock = clock
+        self._on_enabled = on_enabled
 
     @property
     def total(self) -> int:
@@ -107,6 +114,7 @@ class Installation:
                 advice="Go back to the setup page. Each step says what is missing and how to mend it.",
             )
         self._domains.enable(visitor.state.domain, actor)
+        self._on_enabled(visitor.state.customer_id)
 
     def _run(self, visitor: Visitor, step: Step) -> Row:
         try:

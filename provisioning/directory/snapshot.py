@@ -30,7 +30,7 @@ from provisioning.directory.snapshot_records import DirectoryCrawl, DirectorySna
 from provisioning.directory.snapshot_store import SnapshotStore
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
-from runtime.datastore import tenant_namespace
+from runtime.datastore import OUTAGES, tenant_namespace
 from runtime.problems import Conflict, Problem
 from runtime.tasks import Task, Tasks
 
@@ -124,6 +124,13 @@ class Snapshots:
         at = due(crawl, snapshot, self._policy_of(tenant).cache_expiration_hours)
         if at is None or at <= self._clock():
             self.start(tenant, APP, "due" if snapshot else "first reading")
+
+    def on_enabled(self, tenant: str) -> None:
+        """The tenant is in use from now on: `tend` it at once. Never fails: otherwise the scheduler does."""
+        try:
+            self.tend(tenant)
+        except (Problem, *OUTAGES) as problem:
+            _log.warning("the Directory of %s is left to the schedule: %s", tenant, problem)
 
     def step(self, tenant: str, generation: int, number: int) -> None:
         """One task: work on the reading until the time is up, then leave the rest to the next task.

@@ -23,6 +23,7 @@ def test_a_list_is_planned_whatever_becomes_of_its_task_and_deleted_in_the_end(s
     page = web.get(page.url)
     assert "There is no organizational unit /Moon" in page.text
     assert "The Directory has not been read yet" in page.text
+    stack.clock.advance(minutes=5)
     assert stack.cron("/cron/directory") == 204
     stack.run_tasks()
     page = web.get(f"{stack.base_url}/bulk").form("upload").submit(pasted=LIST)
