@@ -52,7 +52,7 @@ def _index(names: Iterable[str], count: int) -> Index:
     head = Head("C1", "bench.example", bits, b"".join(shard.digest for shard in shards), built=datetime.now(UTC))
     memory = IndexMemory(system_clock, MEMORY_BYTES, LIFETIME)
     for number, shard in enumerate(shards):
-        memory.keep_shard("C1", head.shard_id(number), shard)
+        memory.keep_shard(head, number, shard)
     return Index(head, memory, system_clock, lambda: head)
 
 

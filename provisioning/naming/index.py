@@ -7,7 +7,7 @@ from itertools import islice
 from provisioning.naming.index_memory import IndexMemory, ShardGone
 from provisioning.naming.index_records import Head
 from provisioning.naming.occupancy import Occupant, OccupantKind
-from provisioning.naming.shards import Shard, counter_blocks, shard_of
+from provisioning.naming.shards import Shard, counter_blocks, slot_of, spelled
 from runtime.clock import Clock
 
 _MOST_BLOCKS = 64
@@ -49,8 +49,9 @@ class Index:
     def occupants(self, names: Iterable[str]) -> dict[str, Occupant]:
         """Those of the names that are taken, and by what. At most one call for the shards not in memory."""
         today, listed = self._clock().date(), list(names)
-        found = {name: shard.occupant(name, today) for name, shard in zip(listed, self._shards(listed), strict=True)}
-        return {name: occupant for name, occupant in found.items() if occupant}
+        keys = [spelled(name) for name in listed]
+        looked_at = zip(listed, keys, self._shards(keys), strict=True)
+        return {name: occupant for name, key, shard in looked_at if (occupant := shard.occupant(key, today))}
 
     def free_numbers(self, before: str, after: str, start: int = 1) -> Iterator[int]:
         """The numbers n from `start` upward for which before + n + after is not taken, without end.
@@ -62,7 +63,7 @@ class Index:
         blocks, together = counter_blocks(after, start), 1
         while True:
             batch = list(islice(blocks, together))
-            shards = self._shards([f"{before}{block.start}{after}" for block in batch])
+            shards = self._shards([spelled(f"{before}{block.start}{after}") for block in batch])
             for block, shard in zip(batch, shards, strict=True):
                 if shard not in taken:
                     taken[shard] = self._memory.numbers(shard, before, after, today)
@@ -71,19 +72,20 @@ class Index:
 
     def load(self, names: Iterable[str]) -> None:
         """Have the shards of these names in memory, with one call at most."""
-        self._shards(list(names))
+        self._shards([spelled(name) for name in names])
 
-    def _shards(self, names: Sequence[str]) -> list[Shard]:
-        """The shard of each name. Raises ShardGone when the index is damaged; nothing is read as "free" then."""
+    def _shards(self, keys: Sequence[bytes]) -> list[Shard]:
+        """The shard of each name, `spelled`. Raises ShardGone when the index is damaged: nothing is free then."""
         try:
-            return self._read(names)
+            return self._read(keys)
         except ShardGone:
             self._head = self._reread()
-            return self._read(names)
+            return self._read(keys)
 
-    def _read(self, names: Sequence[str]) -> list[Shard]:
+    def _read(self, keys: Sequence[bytes]) -> list[Shard]:
         if not self.exists:
             raise ShardGone(f"There is no index of the names of {self._head.domain} yet.")
-        numbers = [shard_of(name, self._head.bits) for name in names]
+        mask = (1 << self._head.bits) - 1
+        numbers = [slot_of(key) & mask for key in keys]
         shards = self._memory.shards(self._head, numbers)
         return [shards[number] for number in numbers]

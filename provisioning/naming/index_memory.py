@@ -37,7 +37,7 @@ class IndexMemory:
         self._heads: TTLCache[tuple[str, str], Head] = TTLCache(
             memory_bytes // 8, lifetime, timer=lambda: clock().timestamp(), getsizeof=_head_size
         )
-        self._shards: LRUCache[tuple[str, str], Shard] = LRUCache(memory_bytes * 3 // 4, getsizeof=_shard_size)
+        self._shards: LRUCache[tuple[str, bytes], Shard] = LRUCache(memory_bytes * 3 // 4, getsizeof=_shard_size)
         self._numbers: LRUCache[tuple[Shard, str, str, date], frozenset[int]] = LRUCache(
             memory_bytes // 8, getsizeof=lambda numbers: len(numbers) * _NUMBER_BYTES
         )
@@ -63,11 +63,11 @@ class IndexMemory:
         with self._lock:
             self._heads.pop((tenant, domain), None)
 
-    def keep_shard(self, tenant: str, identity: str, shard: Shard) -> None:
-        """Remember it, if it is not larger than all the room."""
+    def keep_shard(self, head: Head, number: int, shard: Shard) -> None:
+        """Remember the head's shard of this number, if it is not larger than all the room."""
         with self._lock:
             if _shard_size(shard) <= self._shards.maxsize:
-                self._shards[tenant, identity] = shard
+                self._shards[head.tenant, head.digest(number)] = shard
 
     def numbers(self, shard: Shard, before: str, after: str, today: date) -> frozenset[int]:
         """As the shard's own, remembered where there are many: a counter is asked for by one caller after another."""
@@ -84,18 +84,18 @@ class IndexMemory:
 
     def shards(self, head: Head, numbers: Iterable[int]) -> dict[int, Shard]:
         """These shards; those not remembered are read with one call. Raises ShardGone."""
-        wanted = {number: head.shard_id(number) for number in set(numbers)}
+        wanted = {number: (head.tenant, head.digest(number)) for number in set(numbers)}
         with self._lock:
-            found = {number: self._shards.get((head.tenant, identity)) for number, identity in wanted.items()}
+            found = {number: self._shards.get(place) for number, place in wanted.items()}
         missing = [number for number, shard in found.items() if shard is None]
         if not missing:
             return {number: shard for number, shard in found.items() if shard}
-        entities = look_up([shard_key(head.tenant, wanted[number]) for number in missing])
+        entities = look_up([shard_key(head.tenant, head.shard_id(number)) for number in missing])
         read = {number: Shard.unpack(entity.packed) for number, entity in zip(missing, entities, strict=True) if entity}
         if len(read) < len(missing):
             raise ShardGone(f"A part of the index of {head.domain} is not there.")
         for number, shard in read.items():
-            self.keep_shard(head.tenant, wanted[number], shard)
+            self.keep_shard(head, number, shard)
         return {number: shard or read[number] for number, shard in found.items()}
 
 

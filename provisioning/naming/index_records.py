@@ -73,7 +73,11 @@ class Head:
 
     def shard_id(self, number: int) -> str:
         """The key's id of the shard that is in force."""
-        return shard_id(self.domain, self.bits, number, self.digests[number * DIGEST_BYTES :][:DIGEST_BYTES])
+        return shard_id(self.domain, self.bits, number, self.digest(number))
+
+    def digest(self, number: int) -> bytes:
+        """Of the shard that is in force."""
+        return self.digests[number * DIGEST_BYTES : (number + 1) * DIGEST_BYTES]
 
     def shard_ids(self) -> list[str]:
         """Of all shards in force, by number; none before the index was built."""

@@ -30,7 +30,8 @@ _LONGEST_LINE = 128
 _NUMBER_DIGITS = 4
 """Digits of a number that the stem leaves out. If it left out all, numeric names would come into one shard."""
 _SEPARATORS = b"._-"
-_LAST_NUMBER = re.compile(rb"[0-9]{1,%d}([^0-9]*)\Z" % _NUMBER_DIGITS)
+_DIGITS = b"0123456789"
+_NO_DIGITS = bytes(set(range(256)).difference(_DIGITS))
 _NAME = re.compile(rb"[!-~]{1,%d}" % MAX_NAME_LENGTH)
 _LETTERS = b"uaghod"  # in the order of OccupantKind: the stronger first
 _KINDS: dict[int, OccupantKind] = dict(zip(_LETTERS, get_args(OccupantKind), strict=True))
@@ -76,15 +77,16 @@ class Shard:
 
     def find(self, name: str) -> Entry | None:
         """The entry of a name in any case, also one of a deleted account whose day has passed."""
-        mark = self._mark(key) if (key := key_of(name)) else b""
+        mark = self._mark(spelled(name))
         return Entry(name, *_meaning(mark)) if mark else None
 
-    def occupant(self, name: str, today: date) -> Occupant | None:
-        """What has the name on this day (UTC); None for a deleted account whose day has passed."""
-        entry = self.find(name)
-        if entry is None or (entry.until and entry.until < today):
+    def occupant(self, key: bytes, today: date) -> Occupant | None:
+        """What has the name, `spelled`, on this day (UTC); None for a deleted account whose day has passed."""
+        mark = self._mark(key)
+        if not mark:
             return None
-        return Occupant(entry.kind, entry.until)
+        kind, until = _meaning(mark)
+        return None if until and until < today else Occupant(kind, until)
 
     def numbers(self, before: str, after: str, today: date = date.min) -> set[int]:
         """The numbers n, written as a counter writes them, for which the name before + n + after is taken here."""
@@ -131,27 +133,38 @@ class Shard:
         return at
 
     def _mark(self, key: bytes) -> bytes:
+        """The mark of a name, `spelled`; b"" if it is not here."""
         stretch = bisect_right(self._fences, key)
-        at = self.data.find(b"\n%b\t" % key, self._starts[stretch], self._starts[stretch + 1])
-        if at < 0:
+        at = self.data.find(b"\n" + key + b"\t", self._starts[stretch], self._starts[stretch + 1])
+        if at < 0 or b"\n" in key:  # a line and the beginning of the next are no name
             return b""
         start = at + len(key) + 2
         return self.data[start : self.data.index(b"\n", start)]
 
 
-def stem(name: str) -> str:
-    """What names that look alike have in common: lower case, without . _ - and the last number's last four digits."""
-    return _stem(name.lower().encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+def stem(key: bytes) -> bytes:
+    """What names that look alike, `spelled`, have in common: without . _ - and the last number's last four digits."""
+    bare = _bare(key)
+    if bare.isalpha():
+        return bare
+    end = bare.rstrip(_NO_DIGITS)
+    start = max(len(end.rstrip(_DIGITS)), len(end) - _NUMBER_DIGITS)
+    return bare[:start] + bare[len(end) :]
 
 
 def shard_of(name: str, bits: int) -> int:
     """Which of 2**bits shards a name belongs to, in any case. The shard for fewer bits is the same number's rest."""
-    return slot_of(name.lower().encode("utf-8", "surrogatepass")) & ((1 << bits) - 1)
+    return slot_of(spelled(name)) & ((1 << bits) - 1)
 
 
 def slot_of(key: bytes) -> int:
-    """The shard for MAX_BITS of a name in lower case."""
-    return zlib.crc32(_stem(key)) & ((1 << MAX_BITS) - 1)
+    """The shard for MAX_BITS of a name, `spelled`."""
+    return zlib.crc32(stem(key)) & ((1 << MAX_BITS) - 1)
+
+
+def spelled(name: str) -> bytes:
+    """The name in lower case, as shards spell it if they can hold it."""
+    return name.lower().encode("utf-8", "surrogatepass")
 
 
 def fitting_bits(total: int, current: int | None = None) -> int:
@@ -174,7 +187,7 @@ def counter_blocks(after: str, start: int) -> Iterator[range]:
 
 def key_of(name: str) -> bytes:
     """The name as shards spell it; b"" for one that no shard holds, because Google would never accept it."""
-    key = name.lower().encode("utf-8", "surrogatepass")
+    key = spelled(name)
     return key if _NAME.fullmatch(key) else b""
 
 
@@ -200,12 +213,6 @@ def text_of(lines: Iterable[bytes]) -> bytes:
 def pack(entries: Iterable[Entry]) -> bytes:
     """A shard of these, as it is kept. Names that no shard holds are left out."""
     return Shard(text_of(map(line_of, entries))).pack()
-
-
-def _stem(key: bytes) -> bytes:
-    bare = _bare(key)
-    number = None if bare.isalpha() else _LAST_NUMBER.search(bare)
-    return bare[: number.start()] + number[1] if number else bare
 
 
 def _bare(key: bytes) -> bytes:

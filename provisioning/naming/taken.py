@@ -80,7 +80,7 @@ class TakenNames:
         with self._stripes[hash((tenant, domain)) % _STRIPES]:
             head, shards = transact(lambda transaction: self._add(transaction, tenant, domain, accepted))
         for number, shard in shards.items():
-            self._memory.keep_shard(tenant, head.shard_id(number), shard)
+            self._memory.keep_shard(head, number, shard)
         self._memory.keep_head(head)
 
     def _add(

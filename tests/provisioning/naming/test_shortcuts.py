@@ -1,5 +1,6 @@
 """Evaluation takes shortcuts where there is nothing to do; here it is compared with the long way, for any input."""
 
+import re
 import unicodedata
 from datetime import date
 from string import ascii_lowercase, digits
@@ -12,7 +13,7 @@ from unidecode import unidecode
 from provisioning.naming.candidates import Origin, Part
 from provisioning.naming.patterns import Field, Take
 from provisioning.naming.policy import NamingPolicy, Why, _fitted, _repaired
-from provisioning.naming.shards import Entry, Shard, pack
+from provisioning.naming.shards import Entry, Shard, pack, stem
 from provisioning.naming.values import Language, Values, make_safe
 
 WORDS = frozenset({"ab", "aba", "bb", "a.b", "c"})
@@ -97,6 +98,12 @@ def test_look_up_finds_in_a_long_shard_what_is_there_and_nothing_else(names: set
     shard = Shard.unpack(pack(Entry(name, "user") for name in taken))
     asked = {*taken, *(f"john.smith{number}" for number in range(2 * more)), *(name[:-1] for name in names), "", "~"}
     assert {name for name in asked if shard.find(name)} == taken
+
+
+@given(st.binary(max_size=12) | st.text("a1.-\n", max_size=12).map(str.encode))
+def test_stem_is_what_an_expression_leaves(key: bytes) -> None:
+    bare = re.sub(rb"[._-]", b"", key)
+    assert stem(key) == re.sub(rb"[0-9]{1,4}([^0-9]*)\Z", rb"\1", bare, count=1)
 
 
 def test_look_up_at_every_place_of_a_shard() -> None:

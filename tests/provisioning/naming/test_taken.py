@@ -35,7 +35,7 @@ def index_of(entries: list[Entry], bits: int) -> Index:
     head = Head(TENANT, SCHOOL, bits, b"".join(shard.digest for shard in built), built=TODAY)
     memory = IndexMemory(lambda: TODAY, 2**26, 60)
     for number, shard in enumerate(built):
-        memory.keep_shard(TENANT, head.shard_id(number), shard)
+        memory.keep_shard(head, number, shard)
     return Index(head, memory, lambda: TODAY, lambda: head)
 
 
