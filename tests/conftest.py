@@ -1,7 +1,11 @@
 """What holds for every test."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+from sandbox.datastore.server import DatastoreServer
 
 # Whether an example came quickly says something about the machine, not about the rule that it is an example of.
 settings.register_profile("frontdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -17,6 +21,13 @@ UNMEASURED = {
     "test_processes",
 }
 """Races and kills reach nothing that other tests do not, and tracing would make them other races."""
+
+
+@pytest.fixture(scope="session")
+def datastore_server() -> Iterator[DatastoreServer]:
+    """One for the run; whoever uses it takes a project of its own."""
+    with DatastoreServer(None) as server:
+        yield server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

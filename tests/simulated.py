@@ -15,15 +15,10 @@ from sandbox.google.server import GoogleServer
 from sandbox.google.world import World
 from sandbox.runner import product_environment
 from tests.stack import settings_from
+from tests.worlds import new_world
 
 BASE_URL = "http://localhost:8080"
 OpenTransport = Callable[[Settings], GoogleTransport]
-
-
-@pytest.fixture(scope="session")
-def datastore_server() -> Iterator[DatastoreServer]:
-    with DatastoreServer(None) as server:
-        yield server
 
 
 @pytest.fixture
@@ -44,7 +39,7 @@ def in_datastore(datastore: Datastore) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def google_server() -> Iterator[GoogleServer]:
-    with GoogleServer(World()) as server:
+    with GoogleServer(new_world()) as server:
         yield server
 
 

@@ -20,6 +20,7 @@ from sandbox.runner import product_environment
 from tests.clock import MovableClock
 from tests.serving import served
 from tests.web import Page, Web
+from tests.worlds import new_world
 
 SCHOOL = "northfield.example"
 ADMIN = "ada.admin@northfield.example"
@@ -104,7 +105,7 @@ def running_stack(datastore: DatastoreServer, environ: pytest.MonkeyPatch) -> It
     """A fresh world, a fresh Datastore project, a fresh app; all stopped afterwards."""
     environ.setenv("DATASTORE_EMULATOR_HOST", datastore.address)
     base_url = f"http://localhost:{free_port()}"
-    world = World()
+    world = new_world()
     seed.seed(world, base_url=base_url)
     world.project.project_id = f"test-{secrets.token_hex(6)}"
     clock = MovableClock(world)

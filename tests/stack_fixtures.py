@@ -1,4 +1,4 @@
-"""Fixtures of the whole stack, for journeys and Chromium: one Datastore for the run, a fresh project for each stack."""
+"""Fixtures of the whole stack, for journeys and Chromium: a fresh project of the Datastore for each."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,6 @@ import pytest
 
 from sandbox.datastore.server import DatastoreServer
 from tests.stack import HELPDESK, Stack, running_stack
-
-
-@pytest.fixture(scope="session")
-def datastore_server() -> Iterator[DatastoreServer]:
-    with DatastoreServer(None) as server:
-        yield server
 
 
 @pytest.fixture

@@ -46,6 +46,12 @@ def test_a_link_that_opens_a_new_tab_says_so_and_gives_no_opener(path: Path) -> 
         assert "opens a new tab" in link
 
 
+def test_there_are_such_forms_and_links() -> None:
+    text = "".join(path.read_text() for path in TEMPLATES)
+    assert len(POST_FORM.findall(text)) > 20
+    assert len(NEW_TAB.findall(text)) > 3
+
+
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
     drawn = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "vendor/icons.svg").read_text()))
     named = {first or second for path in TEMPLATES for first, second in ICON.findall(path.read_text())}
@@ -75,7 +81,9 @@ def test_stylesheet_and_scripts_load_nothing_from_elsewhere() -> None:
 
 
 def test_images_of_the_listing_have_the_sizes_their_names_say() -> None:
-    for path in sorted((STATIC / "listing").glob("*.png")):
+    images = sorted((STATIC / "listing").glob("*.png"))
+    assert len(images) >= 5
+    for path in images:
         head = path.read_bytes()[:24]
         size = int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
         named = re.findall(r"\d+", path.stem)

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, StorageState
 from tests.browser import chromium
 from tests.browser.people import People
 from tests.stack import HELPDESK, Stack
-from tests.stack_fixtures import datastore_server, school, stack
+from tests.stack_fixtures import school, stack
 
-__all__ = ["datastore_server", "school", "stack"]
+__all__ = ["school", "stack"]
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from sandbox.datastore.server import DatastoreServer
 from tests.journeys.place import Place, person
 from tests.journeys.rest import Rest, issue_key
 from tests.stack import HELPDESK, OPERATOR, allow, running_stack
-from tests.stack_fixtures import datastore_server, school, stack
+from tests.stack_fixtures import school, stack
 
-__all__ = ["datastore_server", "school", "stack"]
+__all__ = ["school", "stack"]
 
 
 @pytest.fixture(scope="module")

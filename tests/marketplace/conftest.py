@@ -8,7 +8,6 @@ from sandbox.google.world import World
 from tests.marketplace.house import House, build_house
 from tests.simulated import (
     datastore,
-    datastore_server,
     google,
     google_server,
     in_datastore,
@@ -20,7 +19,6 @@ from tests.simulated import (
 
 __all__ = [
     "datastore",
-    "datastore_server",
     "google",
     "google_server",
     "in_datastore",

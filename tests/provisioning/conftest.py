@@ -29,12 +29,11 @@ from runtime.pace import Pace
 from runtime.settings import Settings
 from sandbox.datastore.server import DatastoreServer
 from sandbox.google import marketplace, seed
-from sandbox.google.grants import SigningKey
-from sandbox.google.keys import new_key
 from sandbox.google.server import GoogleServer
 from sandbox.google.world import Fault, User, World
 from sandbox.runner import product_environment
 from tests.clock import MovableClock
+from tests.worlds import new_world
 
 TENANT, DOMAIN = seed.NORTHFIELD, "northfield.example"
 ADMIN, HELPDESK = seed.ADMIN, seed.HELPDESK
@@ -124,21 +123,10 @@ def order(username: str = "zoe.quill", **changes: object) -> Order:
     return Order(**(values | changes))  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="session")
-def datastore_server() -> Iterator[DatastoreServer]:
-    with DatastoreServer(None) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def signing_keys() -> list[SigningKey]:
-    return [new_key() for _ in range(3)]
-
-
 @pytest.fixture
-def world(signing_keys: list[SigningKey]) -> World:
+def world() -> World:
     """The seeded world; the school's administrator has installed the app."""
-    world = World(signing_keys=signing_keys[:2], service_account_keys=signing_keys[2:])
+    world = new_world()
     seed.seed(world)
     marketplace.install(world, TENANT)
     return world

@@ -2,7 +2,6 @@
 
 from tests.simulated import (
     datastore,
-    datastore_server,
     google,
     google_server,
     in_datastore,
@@ -14,7 +13,6 @@ from tests.simulated import (
 
 __all__ = [
     "datastore",
-    "datastore_server",
     "google",
     "google_server",
     "in_datastore",

@@ -9,12 +9,13 @@ from sandbox.google.server import GoogleServer
 from sandbox.google.world import World
 from tests.sandbox.steps import Person
 from tests.web import Web
+from tests.worlds import new_world
 
 
 @pytest.fixture(scope="session")
 def google() -> Iterator[GoogleServer]:
     """One server for all tests, because its start and its templates cost more than most of them."""
-    with GoogleServer(World(), seed=seed.seed) as server:
+    with GoogleServer(new_world(), seed=seed.seed) as server:
         yield server
 
 

@@ -14,7 +14,7 @@ from sandbox.google import control, keys, marketplace, seed
 from sandbox.google.cron import Cron, CronJob
 from sandbox.google.server import GoogleServer
 from sandbox.google.task_queue_dispatch import TaskDispatcher
-from sandbox.google.world import Group, User, World
+from sandbox.google.world import Fault, Group, User, World
 from sandbox.runner import product_environment
 from tests.torture.trouble import BadDays, Commits
 
@@ -126,9 +126,9 @@ def set_knobs(google: Google, knobs: dict[str, Any]) -> None:
     control.set_knobs(google.world, **knobs)
 
 
-def trouble(google: Google, percent: float) -> None:
-    """So many of the calls are answered wrongly until `peace`."""
-    google.trouble = BadDays(google.world, percent)
+def trouble(google: Google, faults: list[Fault]) -> None:
+    """Calls are answered wrongly until `peace`."""
+    google.trouble = BadDays(google.world, faults)
 
 
 def peace(google: Google) -> Counter[str]:

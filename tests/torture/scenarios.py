@@ -2,22 +2,26 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from threading import Event, Thread
 
 from provisioning.bulk.rows import Row
+from sandbox.google.world import Fault
 from tests.torture import outside
 from tests.torture.fleet import Fleet
 from tests.torture.oracle import require_sign_in, require_undone, require_whole
 from tests.torture.people import newcomers
 from tests.torture.site import Outside, Site, commits_are_spoilt, open_site
+from tests.torture.trouble import ONCE, by_chance
 
 CALLS = ("insert", "look", "member", "alias", "details", "enqueue")
 RECORDED = ("a lane", "holds", "intents", "a moment", "a settlement", "rows", "names", "a job")
 DELETING = ("activity", "delete")
+SAMPLE = [("after insert", 1), ("before commit of a settlement", 1), ("after member", 1)]
+"""Where the first instance to come there is killed."""
 FAULTS = 8.0
 """Percent of the calls to Google."""
 
@@ -78,9 +82,8 @@ def with_everything(around: Outside, people: int, kills: int, seed: int) -> Figu
 
 
 def sampled(around: Outside, people: int) -> Figures:
-    """Some of everything, for a small job."""
-    points = [("after insert", 3), ("before commit of a settlement", 1), ("after member", 4)]
-    return tortured(around, "a sample", people, points=points, faults=2.0, seed=9)
+    """Some of everything, for a small job; all of it is certain to happen."""
+    return tortured(around, "a sample", people, points=SAMPLE, once=ONCE, seed=9)
 
 
 def undone(around: Outside, people: int) -> Figures:
@@ -90,7 +93,8 @@ def undone(around: Outside, people: int) -> Figures:
     with open_site(around) as site:
         crowd = newcomers(people)
         job = site.upload(crowd)
-        with site.fleet() as fleet, site.queue():
+        with site.fleet(), site.queue():
+            site.plan(job)
             site.confirm(job)
             site.finish(job)
         outcome = site.outcome(job)
@@ -113,23 +117,25 @@ def tortured(
     points: list[tuple[str, int]] | None = None,
     kills: int = 0,
     faults: float = 0.0,
+    once: Sequence[Fault] = (),
     bad_queue: bool = False,
     lag: float = 0.0,
     seed: int = 0,
 ) -> Figures:
     """One job. Raises AssertionError.
 
-    kills: at random moments. faults: percent of the calls to Google; of commits half as many. lag: seconds after which
-    Google shows a new account.
+    kills: at random moments. faults: percent of the calls to Google; of commits half as many. once: further ones, each
+    for the next such call. lag: seconds after which Google shows a new account.
     """
     began, figures = time.monotonic(), Figures(name)
     with open_site(around) as site:
         crowd = newcomers(people)
         job = site.upload(crowd)
         with site.fleet(), site.queue():
-            site.confirm(job)
+            site.plan(job)
+        site.confirm(job)
         site.set_knobs(get_lag=lag, creation_window=lag)
-        disturbed = _disturbed(site, figures, faults=faults, bad_queue=bad_queue, seed=seed)
+        disturbed = _disturbed(site, figures, [*by_chance(faults), *once], spoilt=faults / 2, bad_queue=bad_queue)
         with site.fleet(points) as fleet, site.queue(seed), disturbed:
             _kill_until(fleet, kills, seed, lambda: site.finish(job))
         site.set_knobs(get_lag=0.0, creation_window=0.0)
@@ -142,13 +148,12 @@ def tortured(
 
 
 @contextmanager
-def _disturbed(site: Site, figures: Figures, *, faults: float, bad_queue: bool, seed: int) -> Iterator[None]:
+def _disturbed(site: Site, figures: Figures, faults: list[Fault], *, spoilt: float, bad_queue: bool) -> Iterator[None]:
     if bad_queue:
         site.set_knobs(tasks_lost_percent=15, tasks_duplicated_percent=25, tasks_reordered=True, task_delay=0.1)
         figures.faults["15 % of tasks lost, 25 % doubled"] = 1
-    if faults:
-        site.outside.google.do(outside.trouble, faults)
-        commits_are_spoilt(site, faults / 2)
+    site.outside.google.do(outside.trouble, faults)
+    commits_are_spoilt(site, spoilt)
     try:
         yield
     finally:

@@ -114,12 +114,14 @@ class Site:
         self.before = self.outside.google.do(outside.everything)
         return self.services.jobs.upload(TENANT, HANNA, "people.csv", people.data, JobOptions(DOMAIN))
 
-    def confirm(self, job: str) -> int:
-        """When it is planned; how many accounts were agreed to."""
-        status = self.wait(lambda: self.status(job), lambda found: found.state == "ready")
-        ready = status.counts["ready"]
-        self.services.jobs.confirm(TENANT, HANNA, job, ready, status.plan_version)
-        return ready
+    def plan(self, job: str) -> None:
+        """Until it waits to be confirmed."""
+        self.wait(lambda: self.status(job), lambda found: found.state == "ready")
+
+    def confirm(self, job: str) -> None:
+        """Agree to all accounts."""
+        status = self.status(job)
+        self.services.jobs.confirm(TENANT, HANNA, job, status.counts["ready"], status.plan_version)
 
     def finish(self, job: str) -> JobStatus:
         """When it is done; where it pauses, it is resumed."""

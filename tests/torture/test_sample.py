@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.torture import scenarios
+from tests.torture.scenarios import SAMPLE
 from tests.torture.site import Outside
+from tests.torture.trouble import ONCE
 
 PEOPLE = 40
 
@@ -18,6 +20,6 @@ def around() -> Iterator[Outside]:
 
 def test_a_job_that_is_killed_and_disturbed_in_every_way_ends_as_if_nothing_had_happened(around: Outside) -> None:
     figures = scenarios.sampled(around, PEOPLE)
-    assert figures.killed.total() >= 3
-    assert figures.faults.total() >= 1
+    assert set(figures.killed) == {name for name, _ in SAMPLE}
+    assert figures.faults.total() == len(ONCE)
     assert figures.rows["finished"] == figures.signed_in >= PEOPLE - 10

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
@@ -64,27 +65,39 @@ STOPPING: tuple[Fault, ...] = (
 """What pauses a job until a person resumes it."""
 
 
+ONCE: tuple[Fault, ...] = (
+    Fault(USERS, "POST", 503, when="after"),
+    Fault(USERS, "POST", 403, _QUOTA),
+    Fault(GROUPS, "POST", 409, _CONFLICT, when="after"),
+    Fault(f"{USERS}/", "PATCH", 412, _NOT_COMPLETE),
+    Fault(QUEUE, "POST", 503),
+)
+"""One for each call that every job makes, and one more."""
 _MANY = 10**6
+
+
+def by_chance(percent: float) -> list[Fault]:
+    """All of them, until somebody ends it. percent: of the calls of each kind, how many meet one."""
+    kinds = Counter((fault.path, fault.method) for fault in (*UNCLEAR, *CLEAR))
+    usual = [(fault, percent / kinds[fault.path, fault.method]) for fault in (*UNCLEAR, *CLEAR)]
+    rare = [(fault, percent / 60) for fault in STOPPING]
+    return [replace(fault, percent=share, count=_MANY) for fault, share in (*usual, *rare)]
 
 
 class BadDays:
     """Faults at Google until `end`."""
 
-    def __init__(self, world: World, percent: float) -> None:
-        """percent: of the calls of each kind, how many meet one."""
+    def __init__(self, world: World, faults: Iterable[Fault]) -> None:
         self._world = world
-        kinds = Counter((fault.path, fault.method) for fault in (*UNCLEAR, *CLEAR))
-        usual = [(fault, percent / kinds[fault.path, fault.method]) for fault in (*UNCLEAR, *CLEAR)]
-        rare = [(fault, percent / 60) for fault in STOPPING]
-        self._faults = [replace(fault, percent=share, count=_MANY) for fault, share in (*usual, *rare)]
+        self._faults = [(replace(fault), fault.count) for fault in faults]
         with world.changing():
-            world.faults += self._faults
+            world.faults += [fault for fault, _ in self._faults]
 
     def end(self) -> Counter[str]:
         """How often each met a request."""
         with self._world.changing():
             self._world.faults.clear()
-        return +Counter({_name(fault): _MANY - fault.count for fault in self._faults})
+        return +Counter({_name(fault): before - fault.count for fault, before in self._faults})
 
 
 def _name(fault: Fault) -> str:

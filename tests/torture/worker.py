@@ -1,16 +1,14 @@
 """Workers that run tasks of jobs and are killed at chosen instants: python -m tests.torture.worker.
 
-Reads orders from standard input, one line of JSON each: {"task": the payload, "offset": seconds that the clock is
-ahead, "rate": calls a second, "points": [[name, number], ...]}. A process of its own works on each, forked from this
-one, so that the imports are done once. It prints "task" and JSON for each task that it leaves with the queue; at the
+See tests.forked. Orders: {"task": the payload, "offset": seconds that the clock is ahead, "rate": calls a second,
+"points": [[name, number], ...]}. A worker prints "task" and JSON for each task that it leaves with the queue; at the
 first of the points it prints "killed" and the point, and kills itself; if it comes to none, it prints "done" or a
-problem's code. Then this one prints "ended".
+problem's code.
 """
 
 import json
 import os
 import signal
-import sys
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -39,6 +37,7 @@ from runtime.sealing import Sealer
 from runtime.settings import Settings
 from runtime.tasks import Task, Tasks
 from sandbox.google.seed import ADMIN
+from tests.forked import serve
 from tests.torture.points import Points, WatchedDirectory, WatchedTasks, watch_commits
 
 
@@ -92,16 +91,5 @@ def work(order: dict[str, Any]) -> None:
             print("done", flush=True)
 
 
-def main() -> None:
-    """Until the input ends."""
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            work(json.loads(line))
-            os._exit(0)
-        os.waitpid(child, 0)
-        print("ended", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(work)

@@ -6,14 +6,13 @@ from functools import partial
 
 import pytest
 
-from sandbox.google.grants import SigningKey
-from sandbox.google.keys import new_key
 from sandbox.google.scopes import PREFIX
 from sandbox.google.server import GoogleServer
 from sandbox.google.world import Customer, Domain, OrgUnit, User, World
 from tests.contract.google.directory_service import Caller, caller
 from tests.contract.google.transport import SimulatedHosts
 from tests.web import Web
+from tests.worlds import new_world
 
 NORTHFIELD, HARBOUR = "C01northf", "C02harbou"
 ADMIN, HANNA, STUDENT = "100000000000000000001", "100000000000000000002", "100000000000000000003"
@@ -28,15 +27,10 @@ DIRECTORY = [
 ]
 
 
-@pytest.fixture(scope="session")
-def keys() -> list[SigningKey]:
-    return [new_key() for _ in range(3)]
-
-
 @pytest.fixture
-def world(keys: list[SigningKey]) -> World:
+def world() -> World:
     """Northfield with two domains and an alias domain, Harbour beside it, and a consumer account; nothing installed."""
-    world = World(signing_keys=keys[:2], service_account_keys=keys[2:])
+    world = new_world()
     world.project.listed_scopes = ["openid", "email", "profile", *DIRECTORY]
     northfield = Domain("northfield.example", is_primary=True, aliases=["northfield-school.example"])
     students = Domain("students.northfield.example", is_primary=False)

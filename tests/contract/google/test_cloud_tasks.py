@@ -332,9 +332,9 @@ def test_retry_after_is_waited_for(queue: Queue, app: App, world: World, deliver
     assert deliver() == 1
 
 
-def test_tasks_are_still_there_after_a_restart(keys: Any, app: App, tmp_path: Path) -> None:
+def test_tasks_are_still_there_after_a_restart(world: World, app: App, tmp_path: Path) -> None:
     def fill(empty: World) -> None:
-        empty.signing_keys, empty.service_account_keys = keys[:2], keys[2:]
+        empty.signing_keys, empty.service_account_keys = world.signing_keys, world.service_account_keys
 
     first = open_world(tmp_path / "google.sqlite3", fill)
     with GoogleServer(first) as server, closing(SimulatedHosts(server.url)) as http:

@@ -45,6 +45,7 @@ from sandbox.google.world import Fault, Knobs, User, World
 from sandbox.runner import product_environment
 from tests.clock import MovableClock
 from tests.stack import settings_from
+from tests.worlds import new_world
 
 USERS = "/admin/directory/v1/users"
 TENANT, ADMIN, DOMAIN = seed.NORTHFIELD, seed.ADMIN, "northfield.example"
@@ -114,7 +115,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Bench]:
-    world = World()
+    world = new_world()
     seed.seed(world)
     with GoogleServer(world) as google:
         marketplace.install(world, TENANT)

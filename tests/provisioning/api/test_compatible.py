@@ -10,6 +10,7 @@ from provisioning.api.interface import NAMES, NAMES_WINDOW
 from provisioning.api.keys import AddressRules
 from provisioning.api.rest import PREFIX
 from runtime.limits import Limits
+from runtime.problems import BadRequest
 from tests.provisioning.api.conftest import Rest
 from tests.provisioning.conftest import DOMAIN, PERSON, TENANT
 
@@ -184,7 +185,7 @@ def test_address_keys_need_an_end_a_place_and_a_number(rest: Rest) -> None:
         (30, AddressRules("/", 0)),
         (30, AddressRules("/", 9999)),
     ):
-        with pytest.raises(Exception, match="needs a unit, an end"):
+        with pytest.raises(BadRequest, match="needs a unit, an end"):
             rest.keys.issue(TENANT, PERSON, "Lobby", days, rules)
 
 

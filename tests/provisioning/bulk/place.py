@@ -1,7 +1,6 @@
 """A school with jobs: the services of the room over real sockets, a queue worked off by hand, and plans by hand."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -42,25 +41,13 @@ from runtime.sealing import Sealer
 from runtime.tasks import Task, Tasks
 from sandbox.google.world import Fault, OrgUnit, User
 from tests.provisioning.conftest import ADMIN, DOMAIN, TENANT, Desk
+from tests.queued import Queue
 from tests.torture.points import Points, WatchedDirectory
 
 HANNA = Actor("person", "100", "hanna.helpdesk@northfield.example", "request-1")
 GROUP = "teachers@northfield.example"
 CREATES, STEPS = 8.0, 20.0
 """Calls a second."""
-
-
-@dataclass
-class Queue:
-    """Tasks in the order in which they were left; a name is taken once."""
-
-    names: set[str] = field(default_factory=set)
-    waiting: list[Task] = field(default_factory=list)
-
-    def enqueue(self, task: Task) -> None:
-        if task.name not in self.names:
-            self.names.add(task.name)
-            self.waiting.append(task)
 
 
 def row(number: int, **changes: Any) -> Row:

@@ -1,14 +1,9 @@
 """A worker that plans a job and stops at a chosen instant, to be killed there: python -m ...plan_worker.
 
-Reads orders from standard input, one line of JSON each, and lets a process of its own work on each, forked from this
-one. A worker prints its process id, works one task, and prints "stopped" at the instant, or "done". Instants: "slice 3"
-as the slice of that number is packed, when the batch before it was written; "enqueue" before the next task is left.
+See tests.forked. Instants: "slice 3" as the slice of that number is packed, when the batch before it was written;
+"enqueue" before the next task is left.
 """
 
-import json
-import os
-import signal
-import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,13 +27,8 @@ from runtime.google_api import GoogleTransport
 from runtime.sealing import Sealer
 from runtime.settings import Settings
 from runtime.tasks import Task
+from tests.forked import serve, stop
 from tests.provisioning.conftest import ADMIN
-
-
-def stop() -> None:
-    """Until somebody kills this process."""
-    print("stopped", flush=True)
-    signal.pause()
 
 
 class StoppingSlices(Slices):
@@ -62,7 +52,6 @@ class StoppingQueue:
 
 
 def work(order: dict[str, Any]) -> None:
-    print(os.getpid(), flush=True)
     settings = Settings()
     transport = GoogleTransport(settings)
     datastore = Datastore(settings.google_cloud_project, transport.platform_credentials())
@@ -71,7 +60,6 @@ def work(order: dict[str, Any]) -> None:
     plans = _plans(settings, transport, offset, int(number or -1), timedelta(0) if what == "enqueue" else None)
     with datastore.context():
         plans.step(order["tenant"], order["job"], order["number"])
-    print("done", flush=True)
 
 
 def _plans(
@@ -89,14 +77,5 @@ def _plans(
     )  # fmt: skip
 
 
-def main() -> None:
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            work(json.loads(line))
-            os._exit(0)
-        os.waitpid(child, 0)
-
-
 if __name__ == "__main__":
-    main()
+    serve(work)

@@ -30,8 +30,9 @@ from provisioning.naming.taken import TakenNames
 from runtime.problems import Problem, Unavailable
 from runtime.sealing import Sealer
 from runtime.tasks import Task
-from tests.provisioning.bulk.place import HANNA, Queue
+from tests.provisioning.bulk.place import HANNA
 from tests.provisioning.conftest import ADMIN, DOMAIN, TENANT, Desk
+from tests.queued import Queue
 
 COMMA = Dialect(UTF_8, ",", is_certain=True)
 HEADER = "First name,Last name,Email,Password,Organizational unit,Employee ID"

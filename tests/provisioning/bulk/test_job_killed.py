@@ -2,21 +2,18 @@
 
 import json
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from provisioning.bulk.run.lanes import LEASE, REVIVE
 from runtime.tasks import Task
+from tests.forked import Workers, workers_of
 from tests.provisioning.bulk.place import GROUP, BulkPlace, in_groups, require_consistent
 from tests.provisioning.conftest import TENANT
 
-ROOT = Path(__file__).parents[3]
 RATE = 300.0
 """Calls a second; the simulated Google's quota is off."""
 NAMED = [
@@ -27,26 +24,22 @@ KINDS = ("before commit", "after commit", "before insert", "after insert", "afte
 
 
 @dataclass
-class Workers:
-    """The process that they are forked from. points: where workers will be killed; killed: where they were."""
+class Deliveries:
+    """Tasks go to workers. points: where these will be killed; killed: where they were."""
 
-    process: subprocess.Popen[str]
+    workers: Workers
     place: BulkPlace
     points: list[tuple[str, int]]
     killed: list[tuple[str, int]] = field(default_factory=list)
 
     def deliver(self) -> None:
         """The task that waits longest."""
-        assert self.process.stdin
-        assert self.process.stdout
         task = self.place.queue.waiting.pop(0)
         self.place.wait_for(task)
         offset = self.place.clock.offset.total_seconds()
         order = {"task": dict(task.payload), "offset": offset, "rate": RATE, "points": self.points}
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
         ended_well = False
-        while (line := self.process.stdout.readline().strip()) != "ended":
+        for line in self.workers.order(order):
             kind, _, text = line.partition(" ")
             ended_well = kind == "done"
             if kind == "task":
@@ -69,26 +62,23 @@ class Workers:
 
 
 @pytest.fixture
-def workers(place: BulkPlace) -> Iterator[Workers]:
+def deliveries(place: BulkPlace) -> Iterator[Deliveries]:
     """After the fixtures that say in the environment where Google and Datastore are."""
-    command = [sys.executable, "-m", "tests.torture.worker"]
     chosen = random.Random(4)  # noqa: S311 - the same instants every time
     points = [*NAMED, *{(chosen.choice(KINDS), chosen.randint(4, 16)) for _ in range(8)}]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Workers(process, place, points)
-        assert process.stdin
-        process.stdin.close()
+    with workers_of("tests.torture.worker") as workers:
+        yield Deliveries(workers, place, points)
 
 
-def test_a_job_survives_every_killed_worker(place: BulkPlace, workers: Workers) -> None:
+def test_a_job_survives_every_killed_worker(place: BulkPlace, deliveries: Deliveries) -> None:
     place.desk.set_knobs(enforce_quota=False)
     place.start(in_groups(30, GROUP))
     for _ in range(60):
         if place.status().state != "done":
-            workers.deliver()
+            deliveries.deliver()
     assert place.status().state == "done"
-    assert len(workers.killed) >= 10
-    assert {"after insert", "before commit", "after member"} <= {name for name, _ in workers.killed}
+    assert len(deliveries.killed) >= 10
+    assert {"after insert", "before commit", "after member"} <= {name for name, _ in deliveries.killed}
     assert place.count("finished") == 30
     rows = require_consistent(place)
     assert {row.address for row in rows} <= place.members()

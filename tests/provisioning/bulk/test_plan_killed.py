@@ -1,54 +1,28 @@
 """Workers that plan a job are killed with kill -9 at any instant: the plan is the one that nobody interrupted."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from provisioning.bulk.plan.plan_ledger import LEASE, REVIVE
+from tests.forked import Workers, workers_of
 from tests.provisioning.bulk.planning_place import PlanPlace, csv, pupils
 from tests.provisioning.conftest import TENANT, Desk
 
-ROOT = Path(__file__).parents[3]
 INSTANTS = ["slice 0", "slice 15", "slice 20", "enqueue"]
 """520 rows are 21 slices, ten of which are written together."""
 
 
-@dataclass
-class Workers:
-    """The process that they are forked from."""
-
-    process: subprocess.Popen[str]
-
-    def say(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
-
-    def killed_at(self, instant: str, place: PlanPlace) -> None:
-        """A worker takes the waiting task, comes as far as the instant, and is no more."""
-        assert self.process.stdin
-        (task,) = place.queue.waiting
-        offset = place.clock.offset.total_seconds()
-        self.process.stdin.write(json.dumps({**task.payload, "instant": instant, "offset": offset}) + "\n")
-        self.process.stdin.flush()
-        worker = int(self.say())
-        assert self.say() == "stopped", instant
-        os.kill(worker, signal.SIGKILL)
+def killed_at(workers: Workers, instant: str, place: PlanPlace) -> None:
+    """A worker takes the waiting task, comes as far as the instant, and is no more."""
+    (task,) = place.queue.waiting
+    workers.killed({**task.payload, "instant": instant, "offset": place.clock.offset.total_seconds()})
 
 
 @pytest.fixture
 def workers(desk: Desk) -> Iterator[Workers]:
-    command = [sys.executable, "-m", "tests.provisioning.bulk.plan_worker"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Workers(process)
-        assert process.stdin
-        process.stdin.close()
+    with workers_of("tests.provisioning.bulk.plan_worker") as workers:
+        yield workers
 
 
 def test_a_worker_may_be_killed_at_any_instant(desk: Desk, workers: Workers) -> None:
@@ -58,7 +32,7 @@ def test_a_worker_may_be_killed_at_any_instant(desk: Desk, workers: Workers) -> 
     expected, counts = place.rows(whole), place.status(whole).counts
     for instant in INSTANTS:
         job = place.upload(data)
-        workers.killed_at(instant, place)
+        killed_at(workers, instant, place)
         planned = place.status(job).planned_rows
         assert planned % 250 == 0
         place.clock.advance(seconds=LEASE.total_seconds() + REVIVE.total_seconds() + 1, google=False)

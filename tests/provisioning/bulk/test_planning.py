@@ -18,7 +18,7 @@ from provisioning.bulk.slices import Slices
 from provisioning.bulk.states import NotNow
 from provisioning.bulk.uploads import LATEST
 from runtime.problems import Conflict, NotFound
-from runtime.sealing import Sealer
+from runtime.sealing import CannotOpen, Sealer
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import HANNA
 from tests.provisioning.bulk.planning_place import COMMA, PlanPlace, csv, pupils
@@ -420,7 +420,7 @@ def test_a_part_belongs_to_its_job(place: PlanPlace) -> None:
     part: BulkPart = part_key(TENANT, other, 0).get()
     part.key = part_key(TENANT, job, 0)
     part.put()
-    with pytest.raises(Exception, match="does not belong here"):
+    with pytest.raises(CannotOpen, match="does not belong here"):
         list(place.uploads.pieces(TENANT, job, 1))
 
 

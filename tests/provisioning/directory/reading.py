@@ -14,27 +14,14 @@ from provisioning.directory.snapshot_records import DirectoryPage
 from runtime.audit import Actor
 from runtime.google_api import GoogleTransport
 from runtime.problems import Problem
-from runtime.tasks import Task
 from sandbox.google.world import Fault, User
 from tests.provisioning.conftest import ADMIN, TENANT, Desk
+from tests.queued import Queue
 
 T = TypeVar("T")
 HANNA = Actor("person", "100", "hanna.helpdesk@northfield.example", "request-1")
 PEOPLE, GROUPS = 300, 14
 """Of the school."""
-
-
-@dataclass
-class Queue:
-    """Tasks in the order in which they were left; a name is taken once."""
-
-    names: set[str] = field(default_factory=set)
-    waiting: list[Task] = field(default_factory=list)
-
-    def enqueue(self, task: Task) -> None:
-        if task.name not in self.names:
-            self.names.add(task.name)
-            self.waiting.append(task)
 
 
 @dataclass

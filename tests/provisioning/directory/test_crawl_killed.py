@@ -1,56 +1,30 @@
 """Workers killed with kill -9 at any instant: the next one goes on, and what is in force is the old or the new one."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from provisioning.directory.crawl_ledger import LEASE
 from provisioning.directory.snapshot import COMPLETING
+from tests.forked import Workers, workers_of
 from tests.provisioning.conftest import TENANT
 from tests.provisioning.directory.reading import GROUPS, Reading
 
-ROOT = Path(__file__).parents[3]
 INSTANTS = ["before 0", *(f"after {number}" for number in range(7)), "building", "built"]
 """While a page is under way the one before it is being saved, so "after 3" is before, in or after the saving of 2."""
 
 
-@dataclass
-class Workers:
-    """The process that they are forked from."""
-
-    process: subprocess.Popen[str]
-
-    def say(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
-
-    def killed_at(self, instant: str, reading: Reading) -> None:
-        """A worker takes the waiting task, comes as far as the instant, and is no more."""
-        assert self.process.stdin
-        (task,) = reading.queue.waiting
-        offset = reading.desk.clock.offset.total_seconds()
-        self.process.stdin.write(json.dumps({**task.payload, "instant": instant, "offset": offset}) + "\n")
-        self.process.stdin.flush()
-        worker = int(self.say())
-        assert self.say() == "stopped", instant
-        os.kill(worker, signal.SIGKILL)
+def killed_at(workers: Workers, instant: str, reading: Reading) -> None:
+    """A worker takes the waiting task, comes as far as the instant, and is no more."""
+    (task,) = reading.queue.waiting
+    workers.killed({**task.payload, "instant": instant, "offset": reading.desk.clock.offset.total_seconds()})
 
 
 @pytest.fixture
 def workers(reading: Reading) -> Iterator[Workers]:
     """After the fixtures that say in the environment where Google and Datastore are."""
-    command = [sys.executable, "-m", "tests.provisioning.directory.worker"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Workers(process)
-        assert process.stdin
-        process.stdin.close()
+    with workers_of("tests.provisioning.directory.worker") as workers:
+        yield workers
 
 
 def test_a_worker_may_be_killed_at_any_instant(reading: Reading, workers: Workers) -> None:
@@ -59,7 +33,7 @@ def test_a_worker_may_be_killed_at_any_instant(reading: Reading, workers: Worker
         before = len(reading.people())
         reading.remove(reading.students()[:1])
         reading.start()
-        workers.killed_at(instant, reading)
+        killed_at(workers, instant, reading)
         assert reading.generation == turn
         assert len(reading.people()) == before
         problem = reading.deliver()
@@ -79,7 +53,7 @@ def test_a_worker_may_be_killed_at_any_instant(reading: Reading, workers: Worker
 def test_a_reading_survives_one_killed_worker_after_the_other(reading: Reading, workers: Workers) -> None:
     reading.start()
     for instant in ("after 1", "after 1", "before 1", "built"):
-        workers.killed_at(instant, reading)
+        killed_at(workers, instant, reading)
         reading.desk.clock.advance(seconds=COMPLETING.total_seconds() + 1, google=False)
         assert reading.generation == 0
     assert reading.run() == []

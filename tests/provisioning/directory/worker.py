@@ -1,14 +1,8 @@
 """Workers that read the school's Directory and stop at a chosen instant, to be killed there: python -m ...worker.
 
-Reads orders from standard input, one line of JSON each, and lets a process of its own work on each, forked from this
-one: so the imports are done once. A worker prints its process id, works one task, and prints "stopped" at the instant,
-or "done". Instants: "before 3", "after 3" for the page of that number, "building", "built".
+See tests.forked. Instants: "before 3", "after 3" for the page of that number, "building", "built".
 """
 
-import json
-import os
-import signal
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -22,7 +16,9 @@ from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
 from runtime.settings import Settings
 from sandbox.google.seed import ADMIN
-from tests.provisioning.directory.reading import Queue, WatchedListing
+from tests.forked import serve, stop
+from tests.provisioning.directory.reading import WatchedListing
+from tests.queued import Queue
 
 
 class StoppingBuilder:
@@ -39,14 +35,7 @@ class StoppingBuilder:
             stop()
 
 
-def stop() -> None:
-    """Until somebody kills this process."""
-    print("stopped", flush=True)
-    signal.pause()
-
-
 def work(order: dict[str, Any]) -> None:
-    print(os.getpid(), flush=True)
     settings = Settings()
     transport = GoogleTransport(settings)
     datastore = Datastore(settings.google_cloud_project, transport.platform_credentials())
@@ -61,17 +50,7 @@ def work(order: dict[str, Any]) -> None:
     )  # fmt: skip
     with datastore.context():
         snapshots.step(order["tenant"], order["generation"], order["number"])
-    print("done", flush=True)
-
-
-def main() -> None:
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            work(json.loads(line))
-            os._exit(0)
-        os.waitpid(child, 0)
 
 
 if __name__ == "__main__":
-    main()
+    serve(work)

@@ -51,12 +51,6 @@ class School:
         return self.taken.get(name) or (Occupant("user") if self.rule(name) else None)
 
 
-@pytest.fixture(scope="session")
-def datastore_server() -> Iterator[DatastoreServer]:
-    with DatastoreServer(None) as server:
-        yield server
-
-
 @pytest.fixture
 def in_datastore(datastore_server: DatastoreServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Inside an ndb context of a project of the test's own."""
