@@ -204,9 +204,9 @@ class Domains:
 
         transact(keep)
 
-    def all_states(self, limit: int = 500) -> list[DomainState]:
-        """For operators: the rows as they are stored; Google is not asked."""
-        return [_stored_state(row, row.license_state) for row in AppsDomain.query().order(AppsDomain.key).fetch(limit)]
+    def all_states(self) -> list[DomainState]:
+        """For operators: the rows as they are stored, by name; Google is not asked."""
+        return [_stored_state(row, row.license_state) for row in AppsDomain.query().order(AppsDomain.key)]
 
     def _state_of(self, row: AppsDomain) -> DomainState:
         name = str(row.key.id())

@@ -101,8 +101,8 @@ class Operators:
 
         return transact(burn)
 
-    def recent(self, limit: int = 50) -> list[AuditEntry]:
-        """The newest entries of the operators' own log."""
+    def recent(self, limit: int) -> list[AuditEntry]:
+        """The newest entries of the operators' own log. What concerns a domain that is set up is in its log."""
         return recent_entries(limit)
 
     def _rule_domain(self, typed: str) -> str:
