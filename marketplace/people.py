@@ -26,6 +26,7 @@ class Finding:
     is_admin: bool = False
     customer_id: str = ""
     obstacle: GoogleProblem | None = None
+    is_super_admin: bool = False
 
     @property
     def delegation_missing(self) -> bool:
@@ -106,4 +107,5 @@ class People:
 def _finding(person: WorkspacePerson) -> Finding:
     if person.suspended or person.archived:
         return Finding("gone", customer_id=person.customer_id)
-    return Finding("present", person.is_super_admin or person.is_delegated_admin, person.customer_id)
+    is_admin = person.is_super_admin or person.is_delegated_admin
+    return Finding("present", is_admin, person.customer_id, is_super_admin=person.is_super_admin)

@@ -35,6 +35,7 @@ class Session(ndb.Model):  # type: ignore[misc]
     rule_domain = ndb.TextProperty(default="")  # the row that carries the rule
     customer_id = ndb.StringProperty(default="")
     is_admin = ndb.BooleanProperty(default=False, indexed=False)
+    is_super_admin = ndb.BooleanProperty(default=False, indexed=False)
     obstacle = ndb.TextProperty(default="")  # code of the problem why Google would not say who this is
     created_at = ndb.DateTimeProperty(required=True, indexed=False)
     seen_at = ndb.DateTimeProperty(required=True, indexed=False)
@@ -49,7 +50,7 @@ class Session(ndb.Model):  # type: ignore[misc]
 class LoginAttempts(ndb.Model):  # type: ignore[misc]
     """The sign-ins that one browser has begun; the key is the hash of its cookie."""
 
-    attempts = ndb.JsonProperty(default=[])  # of oidc.Attempt
+    attempts = ndb.JsonProperty(default=[])  # of attempts.Attempt
     expires_at = ndb.DateTimeProperty(required=True)  # TTL policy
 
 

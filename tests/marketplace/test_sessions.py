@@ -405,6 +405,11 @@ def test_operator_with_a_consumer_account(house: House) -> None:
     house.clock.advance(minutes=5)
     principal = house.visit(token).principal()
     assert (principal.is_operator, principal.is_admin, principal.tenant) == (True, False, "")
+    for _ in range(3):
+        house.clock.advance(minutes=90)
+        assert house.sessions.current(token), "it is idle sessions that end after two hours"
+    house.clock.advance(hours=2)
+    assert house.sessions.current(token) is None
 
 
 def test_operator_stays_in_whatever_their_domain(house: House) -> None:
