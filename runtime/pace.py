@@ -85,16 +85,17 @@ class Pace:
         self._lock = threading.Lock()
         self._tenants: LRUCache[str, _Known] = LRUCache(REMEMBERED)
 
-    def reserve(self, tenant: str, wanted: int) -> list[datetime]:
+    def reserve(self, tenant: str, wanted: int, *, longest: float = LONGEST_WAIT) -> list[datetime]:
         """At most as many moments, at least one, none before now; fewer where they would be more than AHEAD.
 
-        Raises Unavailable, with the seconds after which to come back, when the first would be after LONGEST_WAIT.
+        Raises Unavailable, with the seconds after which to come back, when the first would be after `longest` seconds;
+        nothing is reserved then.
         """
 
         def work(transaction: Transaction) -> tuple[list[datetime], float]:
             record, now = self._read(transaction, tenant), self._now()
             first, gap = max(now, record.free_from), timedelta(seconds=1 / record.rate)
-            _require_near((first - now).total_seconds())
+            _require_near((first - now).total_seconds(), longest)
             number = max(1, min(wanted, int(AHEAD * record.rate)))
             record.free_from = first + number * gap
             transaction.put(record)
@@ -162,6 +163,6 @@ class Pace:
         return self._clock().replace(tzinfo=None)
 
 
-def _require_near(seconds: float) -> None:
-    if seconds > LONGEST_WAIT:
+def _require_near(seconds: float, longest: float) -> None:
+    if seconds > longest:
         raise Unavailable("We were asked to slow down.", retry_after=math.ceil(seconds))

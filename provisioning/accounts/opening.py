@@ -1,6 +1,6 @@
 """Opening one account, so that sending the same wish again never makes a second one, and a lost answer is found out.
 
-    look the address up -> hold the name -> record the intent -> ask Google once -> settle
+    look the address up -> hold the name -> record the intent -> wait for a turn -> ask Google once -> settle
 
 The address is looked up before the name is held: who made it in the last minutes still holds it (naming.holds keeps
 created names for 15 minutes), and a wish that is continued may find its own account while another holds the name.
@@ -32,6 +32,7 @@ from provisioning.accounts.policy import Policies
 from provisioning.accounts.problems import AddressTaken, OrderRefused, Undecided
 from provisioning.accounts.records import Opening
 from provisioning.accounts.sighting import Lookout
+from provisioning.accounts.turns import Turns
 from provisioning.directory.port import Directory, NewAccount, Person
 from provisioning.naming.holder import Holder
 from provisioning.naming.holds import Holds
@@ -42,7 +43,8 @@ from runtime.audit import Actor, AuditEntry, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import OUTAGES
 from runtime.google_problems import GoogleProblem
-from runtime.problems import Unavailable
+from runtime.pace import Pace
+from runtime.problems import Problem, Unavailable
 
 _log = logging.getLogger("frontdesk.accounts")
 REMEMBERED = 15 * 60
@@ -84,16 +86,18 @@ class AccountOpening:
         taken: TakenNames,
         policies: Policies,
         follow_ups: AccountFollowUps,
+        pace: Pace,
         clock: Clock,
         *,
         sleep: Callable[[float], None] = time.sleep,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        """sleep: between two looks at an address; random_bytes: secure."""
+        """pace: of creates, jobs' too. sleep: between two looks at an address; random_bytes: secure."""
         self._holds = holds
         self._taken = taken
         self._policies = policies
         self._follow_ups = follow_ups
+        self._turns = Turns(pace)
         self._clock = clock
         self._ledger = Ledger(clock, random_bytes)
         self._lookout = Lookout(directory, clock, sleep)
@@ -103,7 +107,8 @@ class AccountOpening:
         """Make the account, or find that this wish made it before.
 
         also: what changes in the transaction that records the account, and not when it was recorded before.
-        Raises OrderRefused, AddressTaken, HeldByAnother, OperationChanged, Undecided (send it again), GoogleProblem.
+        Raises OrderRefused, AddressTaken, HeldByAnother, OperationChanged, Undecided (send it again), GoogleProblem,
+        and Unavailable where so many accounts of the domain are being made that this one would have to wait for long.
         """
         policy = self._policies.of(asker.tenant).naming()
         require_valid(order, policy)
@@ -160,16 +165,27 @@ class AccountOpening:
 
     def _ask(self, asker: Asker, order: Order, mark: str, record: Opening) -> Outcome:
         account, began = _account(order, mark), record.started.replace(tzinfo=UTC).timestamp()
+        self._wait_for_turn(asker, mark, record)
         try:
             outcome = self._creation.ask(asker.subject, account, asked_before=record.attempts > 1, begun=began)
         except GoogleProblem as refusal:
             self._note(asker, mark, record, refusal)
+            self._turns.note(asker.tenant, refusal)
             raise
         if isinstance(outcome, Refused):
             self._note(asker, mark, record, outcome.problem)
+        self._turns.note(asker.tenant, outcome.problem if isinstance(outcome, Unknown) else None)
         return outcome
 
-    def _note(self, asker: Asker, mark: str, record: Opening, refusal: GoogleProblem) -> None:
+    def _wait_for_turn(self, asker: Asker, mark: str, record: Opening) -> None:
+        """Raises Unavailable: nobody was asked then."""
+        try:
+            self._turns.wait(asker.tenant)
+        except Unavailable as refusal:
+            self._note(asker, mark, record, refusal)
+            raise
+
+    def _note(self, asker: Asker, mark: str, record: Opening, refusal: Problem) -> None:
         """A clear refusal is the end of a first attempt; an earlier one may yet come true."""
         if record.attempts == 1:
             self._ledger.fail(asker.tenant, mark, refusal.code)

@@ -28,6 +28,8 @@ from runtime.internal import InternalRoutes
 from runtime.pace import Pace
 from runtime.tasks import Tasks
 
+CREATES_A_SECOND = 8.0
+"""Google makes at most 10 accounts a second for a domain."""
 STEPS_A_SECOND = 20.0
 """Follow-ups of a tenant: 1,200 of the 2,400 questions that Google answers in a minute; creates take 480."""
 
@@ -35,7 +37,7 @@ STEPS_A_SECOND = 20.0
 class AccountRoom:
     """Accounts of all tenants: `blueprints` and `add_jobs` are what the app takes from here.
 
-    opening: makes one account. steps, steps_pace: do what follows, for whoever makes accounts.
+    opening: makes one account. steps, steps_pace: do what follows, for whoever makes accounts. creates_pace: of these.
     """
 
     def __init__(
@@ -56,8 +58,9 @@ class AccountRoom:
         self._policies, self._places, self._clock = policies, places, clock
         self.steps = FollowUps(directory, licenses, clock)
         self.steps_pace = Pace(clock, "steps", STEPS_A_SECOND)
+        self.creates_pace = Pace(clock, "creates", CREATES_A_SECOND, behind=self.steps_pace)
         self.follow_ups = AccountFollowUps(self.steps, administrator, tasks, self.steps_pace, clock)
-        self.opening = AccountOpening(directory, holds, taken, policies, self.follow_ups, clock)
+        self.opening = AccountOpening(directory, holds, taken, policies, self.follow_ups, self.creates_pace, clock)
 
     def blueprints(self, guards: Guards) -> list[Blueprint]:
         """Home, new accounts, follow-ups, and what administrators decide."""

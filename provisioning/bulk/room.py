@@ -47,18 +47,17 @@ from runtime.pace import Pace
 from runtime.sealing import Sealer
 from runtime.tasks import Tasks
 
-CREATES_A_SECOND = 8.0
-"""Google makes at most 10 accounts a second for a domain."""
-
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What the other rooms offer. steps_pace: of calls that make no accounts. administrator: of a tenant in use, raises
-    Problem for one that is not. context: an ndb context, for answers written after the request was handled.
+    """What the other rooms offer. creates_pace, steps_pace: of calls that make accounts, and of others. administrator:
+    of a tenant in use, raises Problem for one that is not. context: an ndb context, for answers written after the
+    request was handled.
     """
 
     directory: Directory
     follow_ups: FollowUps
+    creates_pace: Pace
     steps_pace: Pace
     places: Places
     policies: Policies
@@ -105,10 +104,9 @@ class BulkRoom:
     def _runs(self) -> JobRuns:
         near, clock = self._near, self._clock
         books = Books(self._lanes, self._slices, clock)
-        creates = Pace(clock, "creates", CREATES_A_SECOND, behind=near.steps_pace)
         creation = AccountCreation(near.directory, clock)
         names = RowNames(Holds(clock), self._planner, self._slices)
-        creating = Creating(books, names, self._slices, creation, creates, near.policies, near.taken, clock)
+        creating = Creating(books, names, self._slices, creation, near.creates_pace, near.policies, near.taken, clock)
         following = Following(books, near.follow_ups, near.steps_pace, clock)
         undoing = Undoing(books, near.directory, near.steps_pace, clock)
         return JobRuns(self._lanes, books, creating, following, undoing, near.administrator, clock)

@@ -11,7 +11,7 @@ from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.opening import AccountOpening, Asker
 from provisioning.accounts.order import Order
 from provisioning.accounts.policy import Policies
-from provisioning.accounts.room import STEPS_A_SECOND
+from provisioning.accounts.room import CREATES_A_SECOND, STEPS_A_SECOND
 from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.google_licensing import GoogleLicenses
 from provisioning.directory.places import Places
@@ -63,9 +63,11 @@ class Desk:
         self.suggestions = Suggestions(self.holds, self.taken, occupancy, limits)
         self.policies = Policies(self.directory, self.clock)
         self.follow_ups = follow_ups_of(self.transport, self.settings, self.clock)
+        self.creates = Pace(self.clock, "creates", CREATES_A_SECOND, sleep=self.sleep)
         self.opening = AccountOpening(
-            self.directory, self.holds, self.taken, self.policies, self.follow_ups, self.clock, sleep=self.sleep
-        )
+            self.directory, self.holds, self.taken, self.policies, self.follow_ups, self.creates, self.clock,
+            sleep=self.sleep,
+        )  # fmt: skip
 
     def sleep(self, seconds: float) -> None:
         """Time passes at once, here and at Google."""

@@ -83,6 +83,7 @@ class _Round(Generic[Item, Result]):
         self._moments: deque[datetime] = deque()
         self._under_way: dict[Future[Result], Item] = {}
         self._calls: Calls[Item, Result] = Calls()
+        self._told = 0  # of calls that are done, how many the pace knows of
         self._is_over = False
 
     def run(self, may_go_on: Callable[[], bool]) -> Calls[Item, Result]:
@@ -96,8 +97,7 @@ class _Round(Generic[Item, Result]):
                 item = self._waiting.popleft()
                 self._under_way[self._pool.submit(self._call, item)] = item
         self._calls.left += self._waiting
-        if self._calls.done:
-            self._pace.speed_up(self._tenant, len(self._calls.done))
+        self._speed_up()
         return self._calls
 
     def _has_come(self) -> bool:
@@ -112,11 +112,19 @@ class _Round(Generic[Item, Result]):
 
     def _reserve(self) -> bool:
         try:
+            self._speed_up()
             self._moments.extend(self._pace.reserve(self._tenant, min(THREADS, len(self._waiting))))
         except Unavailable as problem:
             self._calls.wait = max(float(problem.retry_after), SHORTEST_WAIT)
             self._is_over = True
         return not self._is_over
+
+    def _speed_up(self) -> None:
+        """Tell the pace what has succeeded since it was told last."""
+        succeeded = len(self._calls.done) - self._told
+        if succeeded:
+            self._told += succeeded
+            self._pace.speed_up(self._tenant, succeeded)
 
     def _collect(self, *, block: bool) -> None:
         """Take what has ended. block: until at least one has, where one is under way."""

@@ -109,7 +109,10 @@ def test_account_is_made_although_the_index_cannot_learn_of_it(desk: Desk) -> No
         def add(self, *_: object) -> None:
             raise Unavailable("Too many people changed the same thing at the same moment.")
 
-    opening = AccountOpening(desk.directory, desk.holds, Deaf(desk.clock), desk.policies, desk.follow_ups, desk.clock)
+    deaf = Deaf(desk.clock)
+    opening = AccountOpening(
+        desk.directory, desk.holds, deaf, desk.policies, desk.follow_ups, desk.creates, desk.clock
+    )  # fmt: skip
     assert opening.open(desk.asker(), order()).person_id
     assert desk.user(ADDRESS)
 

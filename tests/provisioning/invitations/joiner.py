@@ -8,6 +8,7 @@ import sys
 from marketplace.access import CustomerId, TenantInUse
 from provisioning.accounts.opening import AccountOpening
 from provisioning.accounts.policy import Policies
+from provisioning.accounts.room import CREATES_A_SECOND
 from provisioning.directory.google import GoogleDirectory
 from provisioning.directory.places import Places
 from provisioning.invitations.room import InvitationRoom
@@ -20,6 +21,7 @@ from runtime.clock import system_clock
 from runtime.datastore import Datastore
 from runtime.google_api import GoogleTransport
 from runtime.limits import Limits
+from runtime.pace import Pace
 from runtime.problems import Problem
 from runtime.sealing import Sealer
 from runtime.settings import Settings
@@ -43,7 +45,8 @@ def room_of(settings: Settings, transport: GoogleTransport) -> InvitationRoom:
     policies, holds, taken, limits = Policies(directory, clock), Holds(clock), TakenNames(clock), Limits(clock)
     occupancy = DirectoryOccupancy(directory, lambda _tenant: ADMIN, limits, clock)
     follow_ups = follow_ups_of(transport, settings, clock)
-    opening = AccountOpening(directory, holds, taken, policies, follow_ups, clock)
+    creates = Pace(clock, "creates", CREATES_A_SECOND)
+    opening = AccountOpening(directory, holds, taken, policies, follow_ups, creates, clock)
     desks = Desks(School(), policies, Suggestions(holds, taken, occupancy, limits), opening, clock)
     sealer, places = Sealer(settings.sealing_keys), Places(directory, clock)
     return InvitationRoom(settings, clock, sealer, directory, places, policies, limits, desks)
