@@ -39,12 +39,20 @@ class Admission:
         more, or other things, than this person may now: an administrator then, or before the policy was changed.
         """
         status, policy = self.job(principal, job_id), self._require_creator(principal)
-        if not principal.is_admin and status.options != status.options.limited_for(policy, is_admin=False):
+        if not status.options.is_within(status.options.limited_for(policy, principal)):
             raise Conflict(
-                "What you may do has changed since this file was uploaded.",
-                advice="Upload it again, or ask an administrator to go on with this job.",
+                "This file was planned for somebody who may do more than you, or before what you may do was changed.",
+                advice="Upload it again yourself, or ask a super administrator to go on with this job.",
             )
         return status
+
+    def takes_passwords(self, principal: Principal, status: JobStatus) -> bool:
+        """Whether the first passwords are this person's to hand out: whoever started the job, and administrators.
+
+        Who uploaded a list that somebody else started sees what came of it, and no passwords.
+        """
+        starters = {actor.id for actor in (status.confirmed_by, status.started_by) if actor}
+        return principal.is_admin or principal.person in starters
 
     def jobs(self, principal: Principal) -> list[JobStatus]:
         """The newest jobs, newest first."""

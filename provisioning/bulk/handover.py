@@ -3,7 +3,7 @@
 Called inside an ndb context. Who may have them is decided by the caller, who has seen a fresh sign-in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -46,7 +46,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class FirstPassword:
-    """What one person is told."""
+    """What one person is told. columns: what the file says, by field."""
 
     line: int
     given_name: str
@@ -55,6 +55,7 @@ class FirstPassword:
     password: str
     org_unit_path: str
     change_password: bool
+    columns: Mapping[str, str]
 
 
 class Handover:
@@ -80,7 +81,7 @@ class Handover:
                 _open_window(job, now)
             with tenant_namespace(tenant):
                 until = aware(job.window_until).isoformat()
-                entry = audit_entry(now, actor, _SHOWN, job_id, form=form, until=until)
+                entry = audit_entry(now, actor, _SHOWN, job_id, file=job.file_name, form=form, until=until)
             ndb.put_multi([job, entry])
 
         transact(work)
@@ -106,7 +107,7 @@ class Handover:
                 if row.exists and row.line in kept:
                     yield FirstPassword(
                         row.line, row.given_name, row.family_name, row.address, kept[row.line], row.org_unit_path,
-                        row.change_password,
+                        row.change_password, row.values,
                     )  # fmt: skip
 
 

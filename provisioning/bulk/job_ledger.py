@@ -103,7 +103,7 @@ def status_of(job: BulkJob, lanes: Iterable[BulkLane], now: datetime) -> JobStat
     return JobStatus(
         id=job.key.id(), state=job.state, mode=job.mode, run=job.run, file_name=job.file_name, size=job.size,
         created=aware(job.created), created_by=Actor(**job.created_by),
-        started_by=Actor(**job.started_by) if job.started_by else None,
+        confirmed_by=_actor(job.confirmed_by), started_by=_actor(job.started_by),
         began=_aware(job.began), ended=_aware(job.ended), reason=unpacked_reason(job.reason),
         encoding=job.encoding, delimiter=job.delimiter, is_certain=job.is_certain, header=tuple(job.header or ()),
         mapping=job.mapping or {}, options=JobOptions.unpacked(job.options), rows=job.rows, slices=job.slices,
@@ -131,6 +131,10 @@ def aware(moment: datetime) -> datetime:
 
 def _aware(moment: datetime | None) -> datetime | None:
     return aware(moment) if moment else None
+
+
+def _actor(packed: dict[str, Any] | None) -> Actor | None:
+    return Actor(**packed) if packed else None
 
 
 def _pace(job: BulkJob, counts: dict[str, int], now: datetime) -> tuple[float, int | None]:

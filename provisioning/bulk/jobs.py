@@ -37,6 +37,8 @@ from runtime.problems import Conflict, Unavailable
 UNDO_WITHIN = timedelta(days=20)
 """As long as Google lets a deleted account be brought back."""
 PASSWORDS_KEPT = timedelta(hours=72)
+DELETING = timedelta(minutes=2)
+"""So long before their end passwords count as being deleted already: clocks differ, and reading takes its time."""
 IDLE = timedelta(days=7)
 """After so long a job that nobody confirmed is deleted."""
 KEPT = timedelta(days=30)
@@ -80,7 +82,7 @@ class BulkJobs:
         _, header = next(read_rows([data], dialect), (0, []))
         if not header:
             raise FileProblem("no_rows", "The file has no rows.", advice="Upload a file with a header and a row.")
-        guess = guess_mapping(header, self._mappings.of(tenant, header), self._policy_of(tenant).extra_fields())
+        guess = guess_mapping(header, self._mappings.of(tenant, header), self._policy_of(tenant).file_fields())
         job = self._new_job(tenant, actor, file_name, options)
         job.populate(size=len(data), header=header, mapping=guess.fields, notes=[])
         _set_dialect(job, dialect)
@@ -137,7 +139,9 @@ class BulkJobs:
             ready = (job.tally or {}).get("ready", 0)
             if (plan_version, number) != (job.plan_version, ready) or not ready:
                 raise PlanChanged(f"The preview says {ready} accounts now; {number} were confirmed.")
-            job.populate(confirmed=number, mode="create", began=naive(self._clock()))
+            job.populate(
+                confirmed=number, mode="create", began=naive(self._clock()), confirmed_by=packed_actor(actor)
+            )
 
         job = self._start(tenant, actor, job_id, "confirm", edit, "create")
         self._uploads.drop(tenant, job_id, job.parts)  # it can hold passwords; the rows have all that is needed
@@ -176,10 +180,12 @@ class BulkJobs:
             counts = counts_of(job, self._lanes.of(tenant, job))
             if not any(counts.get(name, 0) for name in ("failed", "review", "failed_steps")):
                 raise Conflict("No row of this job failed.")
-            if job.window_until and job.holds_secrets:  # another run would open another window on the same ones
+            # Another run would open another window on the same ones, or keep its own while these are being deleted.
+            ends = job.passwords_until and job.passwords_until <= naive(self._clock()) + DELETING
+            if job.holds_secrets and (job.window_until or ends):
                 raise Conflict(
-                    "Its passwords were shown, and are not deleted yet.",
-                    advice="Try again in half an hour: they are deleted 15 minutes after they were shown first.",
+                    "Its first passwords have had their time, and are not deleted yet.",
+                    advice="Try again in half an hour.",
                 )
             job.populate(mode="create", ended=None, passwords_until=None, window_until=None, holds_secrets=True)
 
@@ -248,7 +254,7 @@ class BulkJobs:
         )  # fmt: skip
 
     def _check(self, tenant: str, mapping: Mapping[str, int], width: int) -> None:
-        known = {*FIELDS, *self._policy_of(tenant).extra_fields()}
+        known = {*FIELDS, *self._policy_of(tenant).file_fields()}
         places = list(mapping.values())
         if missing(mapping) or not known.issuperset(mapping):
             raise ColumnsRefused("A first and a last name are needed.")

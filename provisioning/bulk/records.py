@@ -16,8 +16,10 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     run = ndb.IntegerProperty(default=0, indexed=False)
     file_name = ndb.TextProperty(default="")
     created = ndb.DateTimeProperty(required=True)
-    created_by = ndb.JsonProperty(required=True)  # Actor; who may have the passwords besides administrators
-    started_by = ndb.JsonProperty()  # Actor, in whose name accounts are created in the audit
+    created_by = ndb.JsonProperty(required=True)  # Actor who uploaded it
+    whose = ndb.StringProperty()  # the same person's id, and when: finds somebody's newest by one index
+    confirmed_by = ndb.JsonProperty()  # Actor
+    started_by = ndb.JsonProperty()  # Actor who started or resumed it last; accounts are created in that name
     began = ndb.DateTimeProperty(indexed=False)  # of the present mode
     ended = ndb.DateTimeProperty(indexed=False)
     reason = ndb.JsonProperty()  # why paused or failed: code, title, what, advice, raw, retry_at

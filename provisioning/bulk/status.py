@@ -50,6 +50,7 @@ class JobStatus:
     size: int
     created: datetime
     created_by: Actor
+    confirmed_by: Actor | None
     started_by: Actor | None
     began: datetime | None
     ended: datetime | None

@@ -146,6 +146,22 @@ def test_every_row_is_shown_with_what_is_wrong_and_mended_in_place(desk: Stack, 
     assert "hannahelpdesk@" in shown.text.replace(" ", ""), "hanna.helpdesk is taken"
 
 
+def test_addresses_and_passwords_of_the_file_are_mended_in_place_too(desk: Stack, ada: Web) -> None:
+    header = "First name,Last name,Email,Password,Password hash function"
+    rows = "Emmy,Mended,emmy@elsewhere.example,short,\nHash,Mended,,abcdef0123456789,SHA-1\n"
+    page = upload(desk, ada, f"{header}\n{rows}".encode())
+    desk.run_tasks()
+    page = ada.get(page.url)
+    page = page.form("/rows/2").submit(email="emmy.m@northfield.example")
+    assert "1 account will be created" in page.text, "the password that stood there is not sent back, and one is made"
+    page = page.form("/rows/3").submit(password_hash="")
+    assert "2 accounts will be created" in page.text
+    shown = page.click("All 2").text.replace(" ", "")
+    assert "emmy.m@northfield.example" in shown
+    emptied = ada.get(f"{page.url.partition('?')[0]}?show=all").form("/rows/2").submit(email="")
+    assert "emmymended@northfield.example" in emptied.text.replace(" ", "")
+
+
 def test_rows_come_by_the_page(desk: Stack, ada: Web) -> None:
     names = [f"Pupil{number:03} Page" for number in range(60)]
     page = planned(desk, ada, *names)
@@ -303,6 +319,26 @@ def test_passwords_need_a_fresh_sign_in_and_are_gone_after_their_window(desk: St
     page = ada.get(page.url)
     assert "were shown, and are deleted" in page.text
     assert "Letters to print" not in page.text
+
+
+def test_letters_say_what_columns_of_the_file_say_and_come_one_by_one(desk: Stack, ada: Web) -> None:
+    rules = ada.get(f"{desk.base_url}/manage/names/rules").form("rules-form")
+    refused = rules.submit("See how it looks", letter="{address} {password} [class")
+    assert "Brackets hold the name of a column" in refused.text
+    shown = rules.submit("See how it looks", letter="For {name} of [class]: {address} {password}")
+    assert "For Zoë Quill of «class»: zoe.quill@northfield.example plaza-koala-ivory-stew-7" in shown.text
+    shown.form("rules-form").submit("Save")
+    page = upload(desk, ada, b"First name,Last name,Class\nLetty,Seven,7a\nLars,<b>None</b>,\nLina,Nine,<b>9c</b>\n")
+    desk.run_tasks()
+    page = ada.get(page.url).press("Create 2 accounts")
+    desk.run_tasks()
+    answer = send(desk, again(desk, ada, ada.get(page.url)), "/letters")
+    first, second = Page(ada, answer, []).document.all("article")
+    assert first.text.startswith("For Letty Seven of 7a: lettyseven@northfield.example ")
+    assert second.text.startswith("For Lina Nine of <b>9c</b>: ")
+    assert "Content-Length" not in answer.headers, "not all of them in memory"
+    assert answer.headers["Cache-Control"] == "no-store"
+    ada.get(f"{desk.base_url}/manage/names/rules").form("rules-form").submit("Save", letter="")
 
 
 def test_google_that_knows_of_an_old_sign_in_is_believed(desk: Stack) -> None:

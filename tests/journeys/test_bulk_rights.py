@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.datastore.server import DatastoreServer
-from tests.journeys.test_bulk import planned, upload
+from tests.journeys.place import person
+from tests.journeys.test_bulk import again, made, planned, upload
+from tests.journeys.test_directory_refresh import DELEGATE
 from tests.stack import ADMIN, HELPDESK, Stack, running_stack
 from tests.web import Page, Web
 
@@ -46,14 +48,53 @@ def test_a_creator_names_no_group_and_no_license(desk: Stack, ada: Web, hanna: W
     content = "First name,Last name,Groups,License\nEve,Rights,teachers,Google-Apps/1010020020\nAnn,Rights,,\n"
     page = preview(desk, hanna, content)
     assert "1 account will be created" in page.text
-    assert "Only administrators name groups" in page.text
-    assert "Only administrators name a license" in page.text
+    assert "Only super administrators name groups" in page.text
+    assert "Only super administrators name a license" in page.text
     page = page.form("/rows/2").submit(groups="", license="")
     assert "2 accounts will be created" in page.text
     form = page.form("/rows/3")
     refused = hanna.post(form.action, {**form.values, "groups": "teachers"})
-    assert "Only administrators name groups" in refused.text
+    assert "Only super administrators name groups" in refused.text
     assert "2 accounts will be created" in preview(desk, ada, content).text
+
+
+def test_a_delegated_administrator_names_no_group_and_no_rule_that_leads_into_another(desk: Stack, ada: Web) -> None:
+    """Google does not tell us what they may do; a group can give more rights than they have."""
+    dario = desk.launch(DELEGATE).web
+    content = "First name,Last name,Groups,Organizational unit\nDel,Egated,teachers,/Staff\nPla,Ced,,/Staff\n"
+    page = preview(desk, dario, content)
+    assert "1 account will be created" in page.text, "placed anywhere, as an administrator"
+    assert "Only super administrators name groups" in page.text
+    adas = preview(desk, ada, content)
+    assert "2 accounts will be created" in adas.text
+    form = dario.get(adas.url).form("/rows/3")
+    refused = dario.post(form.action, {**form.values, "groups": "teachers"})
+    assert refused.status == 409
+    assert "planned for somebody who may do more than you" in refused.text
+    rules = {"group-0-match": "always", "group-0-target": "teachers@northfield.example"}
+    form = dario.get(f"{desk.base_url}/manage/names/rules").form("rules-form")
+    saved = dario.post(form.action, {**form.values, **rules})
+    assert saved.status == 400
+    assert "only a super administrator leads accounts into another group, teachers@northfield.example" in saved.text
+    form = dario.get(f"{desk.base_url}/manage/invitations/new").form("/manage/invitations/new")
+    made = form.submit(label="Pupils", groups="teachers@northfield.example", org_unit="/Students")
+    assert "Only a super administrator leads accounts into teachers@northfield.example" in made.text
+    assert form.submit(label="Pupils", org_unit="/Students").heading == "Invitation made"
+
+
+def test_who_uploads_a_list_that_somebody_else_starts_takes_no_passwords(desk: Stack, ada: Web, hanna: Web) -> None:
+    page = planned(desk, hanna, "Started Elsewhere")
+    ada.get(page.url).press("Create 1 account")
+    desk.run_tasks()
+    done = hanna.get(page.url)
+    assert "1 account was created" in done.text
+    assert "First passwords" not in done.text
+    assert "First passwords" in ada.get(page.url).text
+    again(desk, hanna, made(desk, hanna, "Of Mine"), HELPDESK)
+    fresh = person(desk, hanna.get(page.url))
+    for path in ("passwords.csv", "letters"):
+        refused = fresh.send("POST", f"{page.path}/{path}", {"csrf_token": fresh.csrf})
+        assert (refused.status_code, "for whoever started this list" in refused.text) == (403, True)
 
 
 def test_what_a_creator_may_do_is_looked_at_again_when_the_job_is_confirmed(desk: Stack, ada: Web, hanna: Web) -> None:
@@ -62,7 +103,7 @@ def test_what_a_creator_may_do_is_looked_at_again_when_the_job_is_confirmed(desk
     try:
         refused = page.press("Create 1 account")
         assert refused.status == 409
-        assert "What you may do has changed" in refused.text
+        assert "planned for somebody who may do more than you" in refused.text
         assert page.form("/rows/2").submit(org_unit="/Staff").status == 409
         again = preview(
             desk, hanna, "First name,Last name,Organizational unit\nAnn,Narrow,/Staff\nBo,Narrow,/Students\n"

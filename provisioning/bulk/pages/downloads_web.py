@@ -34,7 +34,7 @@ class DownloadViews:
     def template(self, principal: Principal) -> Response:
         """A file with nothing but a header."""
         policy = self._pages.admission.creator(principal)
-        header = [*(FIELDS[name].label for name in TEMPLATE), *policy.extra_fields()]
+        header = [*(FIELDS[name].label for name in TEMPLATE), *policy.file_fields()]
         return csv_file("accounts.csv", to_csv([header]))
 
     def results(self, principal: Principal, job: str) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from marketplace.access import Principal
 from provisioning.accounts.account_form import Choices
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.bulk.options import JobOptions
@@ -25,7 +26,7 @@ class UploadForm:
         """What was typed; "" if nothing."""
         return self.typed.get(name, "")
 
-    def options(self, policy: DomainPolicy, *, is_admin: bool) -> JobOptions:
+    def options(self, policy: DomainPolicy, who: Principal) -> JobOptions:
         """What holds for all rows; what is wrong goes to `errors`."""
         domain, unit = self.value("domain") or self.choices.domains[0], self.value("org_unit")
         if not self.data:
@@ -40,4 +41,4 @@ class UploadForm:
         if self.value("change_password") not in _TRUTHS:
             self.errors["change_password"] = "Choose one of the list."  # noqa: S105 - no password
         options = JobOptions(domain, unit, _TRUTHS.get(self.value("change_password")))
-        return options.limited_for(policy, is_admin=is_admin)
+        return options.limited_for(policy, who)

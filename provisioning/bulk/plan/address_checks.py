@@ -7,6 +7,7 @@ from provisioning.bulk.plan.wanted import aliases_of, groups_of, own_address
 from provisioning.bulk.rows import Row
 from provisioning.naming.policy import Why
 from provisioning.naming.reasons import reason
+from provisioning.naming.role_names import ROLE_NAMES
 from provisioning.naming.sieve import in_use
 
 MOST_ALIASES = 30
@@ -43,15 +44,15 @@ def check_groups(row: Row, context: PlanContext) -> None:
 
 
 def check_rights(row: Row, context: PlanContext) -> None:
-    """What only administrators may name for a row; the domain's rules hold for everybody."""
+    """What only super administrators may name for a row; the domain's rules hold for everybody."""
     values = usable(row)
     if not context.options.by_rule_only:
         return
     if values.get("groups"):
-        sentence = "Only administrators name groups, in their own files. Leave it empty: your domain's rules decide."
+        sentence = "Only super administrators name groups. Leave it empty: your domain's rules decide."
         find(row, "groups_not_allowed", sentence, "groups")
     if values.get("license") not in {None, "", context.policy.license}:
-        sentence = "Only administrators name a license. Leave it empty: your domain's own is given."
+        sentence = "Only super administrators name a license. Leave it empty: your domain's own is given."
         find(row, "license_not_allowed", sentence, "license")
 
 
@@ -72,7 +73,7 @@ def _is_possible(row: Row, address: str, column: str, context: PlanContext) -> b
     if domain not in context.domains:
         find(row, "domain_unknown", f"{domain[:200]} is none of your domains.", column)
         return False
-    verdict = context.policy.naming().check(name)
+    verdict = context.naming.check(name)
     if verdict.why:
         code = "address_reserved" if verdict.why is Why.RESERVED else "address_illegal"
         find(row, code, f"{name[:80]} cannot be used: {verdict.detail or 'it is reserved'}.", column)
@@ -91,4 +92,7 @@ def _is_free(row: Row, name: str, domain: str, column: str, context: PlanContext
         code = "deleted_lately" if occupant.kind == "deleted" else "address_taken"
         find(row, code, f"{name}@{domain} cannot be had: {reason(in_use(name, occupant))}.", column)
         return False
+    if name in ROLE_NAMES:
+        sentence = f"{name}@ is taken for your domain's own word. Whoever gets it is written to as that."
+        find(row, "address_role", sentence, column, "warning")
     return True

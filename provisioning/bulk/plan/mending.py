@@ -26,8 +26,8 @@ from runtime.audit import Actor
 from runtime.clock import Clock
 from runtime.problems import BadRequest, NotFound
 
-_BESIDE = {"username": "email"}
-"""A column of addresses may hold usernames, which values_of calls so."""
+_BESIDE = {"username": "email", "email": "username"}
+"""A column of the one may hold the other, which values_of calls by its own name."""
 ATTEMPTS = 3
 """Somebody else may mend another row at the same moment."""
 

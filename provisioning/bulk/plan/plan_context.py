@@ -10,6 +10,7 @@ from provisioning.bulk.plan.planned_names import PlannedNames
 from provisioning.bulk.recognition import KnownPerson, full_name
 from provisioning.bulk.rows import Finding
 from provisioning.directory.port import ListedUser
+from provisioning.naming.policy import NamingPolicy
 
 
 @dataclass
@@ -54,6 +55,11 @@ class PlanContext:
     people: KnownPeople
     names: PlannedNames
     notes: list[Finding] = field(default_factory=list)
+
+    @property
+    def naming(self) -> NamingPolicy:
+        """By which usernames are judged that the file names."""
+        return self.policy.naming() if self.options.may_name_roles else self.policy.naming_for_others()
 
     @property
     def default_org_unit(self) -> str:

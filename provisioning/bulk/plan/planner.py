@@ -135,7 +135,7 @@ def _load(rows: Iterable[Row], drafted: Mapping[int, Sequence[Draft]], context: 
 
 def _candidate(domain: str, filled: Iterable[Draft], policy: DomainPolicy, names: PlannedNames) -> Candidate | None:
     """The first name of these drafts that is free."""
-    lineup = Lineup(filled, policy.naming())
+    lineup = Lineup(filled, policy.naming_for_others())
     free_numbers = partial(names.free_numbers, domain)
     while pulled := lineup.pull(1, free_numbers):
         if names.is_free(pulled[0].name, domain):

@@ -74,6 +74,25 @@ def test_groups_are_looked_up_when_they_are_new(pages: Pages, desk: Desk) -> Non
     assert "Saved" in save(pages, seats="41").text  # nothing new to look up
 
 
+def test_only_super_administrators_lead_accounts_into_another_group(pages: Pages, desk: Desk) -> None:
+    assert "Saved" in save(pages, group__0__target="[class]@northfield.example").text
+    pages.renamed(is_super_admin=False)
+    for group in (TEACHERS, "[role]@northfield.example"):
+        refused = save(pages, group__0__target=group)
+        assert refused.status == 400
+        assert f"Group rule 1: only a super administrator leads accounts into another group, {group}." in refused.text
+    for known in ({"group__0__match": "always"}, {"group__0__target": "", "group__0__value": ""}):
+        assert "Saved" in save(pages, **{"group__0__target": "[class]@northfield.example", **known}).text
+    assert desk.policies.of(TENANT).group_rules == ()
+
+
+def test_letter_is_shown_before_it_is_saved(pages: Pages, desk: Desk) -> None:
+    page = save(pages, letter="{address} {password} of [class]", button="letter")
+    assert "zoe.quill@northfield.example plaza-koala-ivory-stew-7 of «class»" in page.text
+    assert "Braces hold one of these" in save(pages, letter="{adress}", button="letter").text
+    assert not desk.policies.is_chosen(TENANT)
+
+
 def test_groups_of_other_customers_are_no_groups(pages: Pages) -> None:
     assert "there is no group crew@harbour.example" in save(pages, group__0__target="crew@harbour.example").text
 

@@ -64,6 +64,16 @@ def test_others_cannot_create_and_are_told_whom_to_ask(desk: Desk, method: str, 
     assert ADMIN in answer.text
 
 
+def test_only_administrators_give_addresses_of_the_domains_own(pages: Pages, desk: Desk) -> None:
+    page = suggested(pages)
+    refused = create(pages, page, username="Security", org_unit="/Students")
+    assert refused.status == 400
+    assert "security is a reserved word." in refused.text
+    pages.renamed(is_admin=True)
+    assert "Account created" in create(pages, page, username="Security", org_unit="/Students").text
+    assert desk.user(f"security@{DOMAIN}")
+
+
 def test_an_account_is_made_without_scripts(pages: Pages, desk: Desk) -> None:
     page = suggested(pages)
     assert page.choices() == ["zoequill", "zoe.quill", "zoe_quill"]

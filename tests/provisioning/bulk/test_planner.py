@@ -81,9 +81,39 @@ def test_a_name_that_a_later_row_chooses_is_left_to_it() -> None:
 )
 def test_a_row_with_an_error_is_left_out(values: dict[str, str], code: str, column: str) -> None:
     row = Place(taken={"inuse": "group", "goneby": "deleted"}).one(**values)
-    assert codes(row) == [code]
+    assert [found.code for found in row.findings if found.severity == "error"] == [code]
     assert finding(row, code).column == column
     assert (row.state, row.steps) == ("problem", [])
+
+
+@pytest.mark.parametrize(
+    ("first_name", "last_name", "odd"),
+    [
+        ("=1+1", "Lee", ["first_name"]),
+        ("#REF!", "@x", ["first_name", "last_name"]),
+        ("4711", "-", ["first_name", "last_name"]),
+        ("First name", "Last name", ["first_name", "last_name"]),
+        ("Vorname", "Lee", ["first_name"]),
+        ("Tên", "Họ", ["first_name", "last_name"]),
+        ("James", "Last", []),
+        ("Nom", "Chai", []),
+        ("Anna-Lena", "O'Brien", []),
+        ("王", "小明", []),
+    ],
+)
+def test_what_is_hardly_a_name_is_warned_of(first_name: str, last_name: str, odd: list[str]) -> None:
+    row = Place().one(first_name=first_name, last_name=last_name)
+    warned = [found for found in row.findings if found.code == "name_odd"]
+    assert [found.column for found in warned] == odd
+    assert {found.severity for found in warned} <= {"warning"}
+
+
+def test_an_address_of_the_domains_own_is_given_by_administrators_who_name_it() -> None:
+    row = Place().one(username="Info")
+    assert (row.username, row.state, codes(row)) == ("info", "ready", ["address_role"])
+    refused = Place(options=JobOptions(DOMAIN, may_name_roles=False)).one(username="info")
+    assert (refused.state, codes(refused)) == ("problem", ["address_reserved"])
+    assert Place().one(first_name="Ad", last_name="Min").username == "ad.min", "and no pattern leads to one"
 
 
 @pytest.mark.parametrize(
@@ -153,6 +183,23 @@ def test_people_who_have_an_account_are_skipped_by_their_id() -> None:
     assert f"old@{DOMAIN}" in finding(known, "has_account").sentence
     assert (named.state, codes(named)) == ("ready", ["may_have_account"])
     assert codes(other) == []
+
+
+def test_an_id_that_somebody_of_another_name_has_is_a_warning_that_names_them() -> None:
+    place = Place(
+        people=[
+            listed(f"zoe@{DOMAIN}", "Zoë", "Quill", "/", "S1"),
+            listed(f"lu@{DOMAIN}", "Ludwig van", "B", "/", "S2"),
+        ]
+    )
+    wrong, right = place.plan([person(2, employee_id="S1"), person(3, "Ludwig", last_name="van B", employee_id="S2")])
+    assert (wrong.state, codes(wrong), wrong.username) == ("skipped", ["id_of_another"], "")
+    found = finding(wrong, "id_of_another")
+    assert (found.severity, found.column) == ("warning", "employee_id")
+    assert f"Zoë Quill has this ID, and the account zoe@{DOMAIN}" in found.sentence
+    assert "Ann Lee" in found.sentence
+    assert codes(right) == ["has_account"], "where the given name ends is nobody's mistake"
+    assert tally([wrong, right]) == {"skipped": 2, "warnings": 1}
 
 
 def test_the_later_of_two_rows_that_share_what_is_one_persons_is_left_out() -> None:
