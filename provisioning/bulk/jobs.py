@@ -139,9 +139,7 @@ class BulkJobs:
             ready = (job.tally or {}).get("ready", 0)
             if (plan_version, number) != (job.plan_version, ready) or not ready:
                 raise PlanChanged(f"The preview says {ready} accounts now; {number} were confirmed.")
-            job.populate(
-                confirmed=number, mode="create", began=naive(self._clock()), confirmed_by=packed_actor(actor)
-            )
+            job.populate(confirmed=number, mode="create", began=naive(self._clock()), confirmed_by=packed_actor(actor))
 
         job = self._start(tenant, actor, job_id, "confirm", edit, "create")
         self._uploads.drop(tenant, job_id, job.parts)  # it can hold passwords; the rows have all that is needed
@@ -184,17 +182,17 @@ class BulkJobs:
             ends = job.passwords_until and job.passwords_until <= naive(self._clock()) + DELETING
             if job.holds_secrets and (job.window_until or ends):
                 raise Conflict(
-                    "Its first passwords have had their time, and are not deleted yet.",
+                    "Its first passwords were shown, or have had their time, and are not deleted yet.",
                     advice="Try again in half an hour.",
                 )
             job.populate(mode="create", ended=None, passwords_until=None, window_until=None, holds_secrets=True)
+            job.began = naive(self._clock())
 
         self._start(tenant, actor, job_id, "retry", edit, "retry")
 
     def look(self, tenant: str, actor: Actor, job_id: str) -> None:
         """See which accounts of the job undoing would delete; JobStatus.to_delete and to_keep say so in the end.
 
-            job.began = naive(self._clock())
         Raises Conflict when it is too late, NotFound, NotNow.
         """
         self._start(tenant, actor, job_id, "look", self._require_in_time, "look")

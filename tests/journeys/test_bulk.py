@@ -226,6 +226,8 @@ def test_list_becomes_accounts_and_what_failed_can_be_uploaded_again(desk: Stack
     assert "1 account was created" in page.text
     assert desk.user("eddavik@northfield.example").org_unit_path == "/Students"
 
+    audit = ada.get(f"{desk.base_url}/manage/audit")
+    assert ["Bulk confirmed" in row[2] for row in audit.rows if row[3:4] == ["School of July.csv"]].count(True) == 1
     results = ada.session.get(page.link("Results").url, timeout=10)
     assert 'filename="results-School of July.csv"' in results.headers["Content-Disposition"]
     header, first, second = table(results)

@@ -77,8 +77,9 @@ def test_story_from_the_invitation_to_the_account(house: House) -> None:
     seen = house.manage().click("Class 7b")
     assert "1 of 1 opened" in seen.text
     assert seen.rows[1][:2] == ["zora.quill@northfield.example", "Zora Quill"]
-    audit = house.admin.get(f"{house.stack.base_url}/manage/audit").text
-    assert "Class 7b (invitation)" in audit
+    audit = house.admin.get(f"{house.stack.base_url}/manage/audit")
+    assert "Class 7b (invitation)" in audit.text
+    assert "Class 7b" in [row[3] for row in audit.rows if "Invitation made" in row[2]], "and not its id"
 
 
 def test_refresh_back_and_the_link_once_more_lead_to_the_account_that_is_there(house: House) -> None:
