@@ -104,7 +104,7 @@ class Frame:
             "nav": self._shown_nav(visitor) if visitor else [],
             "notices": self._notices(visitor) if visitor else [],
             "domain_state": _CHIPS.get(visitor.state.standing) if visitor and visitor.domain else None,
-            "links": _links() | {"sign_in_and_return": url_for("sign_in.login", next=self._page_stood_on())},
+            "links": _links() | self._ways_back(),
             "csrf_token": self._csrf_token,
             "csrf_field": self._csrf_field,
             "request_id": g.get("request_id", ""),
@@ -156,8 +156,18 @@ class Frame:
         """Forms bring the person back to the page that they stood on, to be sent anew."""
         if wants_json(request):
             return problem_response(problem)
-        asked_from = request.full_path.rstrip("?") if request.method == "GET" else self._page_stood_on()
-        return redirect(url_for("sign_in.again", next=asked_from), 303)
+        return redirect(url_for("sign_in.again", next=self._page_asked_for()), 303)
+
+    def _ways_back(self) -> dict[str, str]:
+        """Through sign-in."""
+        return {
+            "sign_in_and_return": url_for("sign_in.login", next=self._page_stood_on()),
+            "other_account": url_for("sign_in.login", prompt="select_account", next=self._page_asked_for()),
+        }
+
+    def _page_asked_for(self) -> str:
+        """The page itself; of a form, that which it stands on."""
+        return request.full_path.rstrip("?") if request.method == "GET" else self._page_stood_on()
 
     def _page_stood_on(self) -> str:
         """The path of the page that a form stands on, which browsers tell within one site; else the home page's.

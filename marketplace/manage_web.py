@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import listing
 from marketplace.domains import Domains
-from marketplace.gate import Gate
+from marketplace.gate import DELEGATION_OBSTACLES, AccessLost, Gate
 from marketplace.installation import Installation
 from marketplace.people import People
 from marketplace.sessions import Sessions, Visitor
@@ -67,8 +67,7 @@ class _Views:
         """The domain as it stands. Before setup there is nothing to manage."""
         if not visitor.state.set_up_at:
             return redirect(url_for("setup.show"), 303)
-        if not visitor.is_admin:
-            raise Forbidden("This page is for administrators of your domain.")
+        _require_administrator(visitor)
         tiles = [(link.label, url_for(link.endpoint), link.icon, link.text) for link in self._pages.settings_links]
         return render_template(
             "marketplace/manage.html", state=visitor.state, checked_at=self._pages.clock(),
@@ -81,8 +80,7 @@ class _Views:
 
     def check(self, visitor: Visitor) -> Response:
         """Ask Google everything again, and read the customer's domains again."""
-        if not visitor.is_admin:
-            raise Forbidden("This page is for administrators of your domain.")
+        _require_administrator(visitor)
         rows = self._pages.installation.check_all(visitor)
         wrong = [row.step.title for row in rows.values() if row.result.state != "ok"]
         kind, text = ("error", "Look at: " + "; ".join(wrong)) if wrong else ("success", "All checks are green.")
@@ -110,12 +108,20 @@ class _Views:
 
     def turn_off(self, visitor: Visitor) -> Response:
         """For everybody in the organization; nothing at Google is changed and nothing is deleted."""
-        if not visitor.is_admin:
-            raise Forbidden("This page is for administrators of your domain.")
+        _require_administrator(visitor)
         self._pages.domains.turn_off(visitor.state.domain, Actor.of(visitor))
         text = f"Frontdesk is turned off for {visitor.state.domain}."
         self._pages.sessions.add_notice(visitor.token, "success", text)
         return redirect(url_for("setup.show"), 303)
+
+
+def _require_administrator(visitor: Visitor) -> None:
+    """Without access nobody is known as one: the page about that leads to the setup page."""
+    if visitor.is_admin:
+        return
+    if visitor.obstacle in DELEGATION_OBSTACLES:
+        raise AccessLost(f"{visitor.state.domain} does not let Frontdesk see who its administrators are.")
+    raise Forbidden("This page is for administrators of your domain.")
 
 
 @dataclass(frozen=True)

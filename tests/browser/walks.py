@@ -179,6 +179,7 @@ def trouble(stack: Stack, visitors: People) -> Screens:
     for name, page in (("access lost, administrator", ada), ("access lost, member", hanna)):
         page.goto(f"{stack.base_url}/accounts/new")
         yield name, page
+    stack.clock.advance(minutes=2)
     ada.goto(f"{stack.base_url}/marketplace/manage/")
     yield "domain, access lost", ada
     marketplace.grant_data_access(stack.world, stack.customer(SCHOOL).id)

@@ -51,6 +51,18 @@ def test_person_whose_session_ended_comes_back_to_the_page_of_the_form(school: S
     assert back.follow().url == page.url
 
 
+def test_who_may_not_can_come_back_to_the_page_with_another_account(school: Stack) -> None:
+    web = school.browser(HELPDESK)
+    page = web.get(f"{school.base_url}/manage/creators?from=mail")
+    assert page.status == 403
+    school.sign_in_at_google(web, ADMIN)
+
+    chooser = page.click("Use another account")
+    back = chooser.form(f"account-{school.user(ADMIN).id}").submit()
+
+    assert (back.status, back.url) == (200, page.url)
+
+
 def test_part_of_a_page_that_asks_again_sends_the_page_to_sign_in_and_back(school: Stack) -> None:
     page = f"{school.base_url}/marketplace/manage/"
     for referrer, path in ((page, "/marketplace/manage/"), ("https://evil.example/x", "/"), ("", "/")):

@@ -126,7 +126,9 @@ def test_revoked_data_access_has_a_page_of_its_own_and_a_way_back(stack: Stack) 
     page = member.get(f"{stack.base_url}/accounts/new")
     assert page.status in {403, 409}
     assert "unauthorized_client" not in page.text
-    page = admin.get(f"{stack.base_url}/").click("Setup page, for administrators").form("/setup/checks").submit()
+    page = admin.get(f"{stack.base_url}/marketplace/manage/")
+    assert page.heading == f"Frontdesk has no access to the accounts of {SCHOOL}"
+    page = page.click("Setup page, for administrators").form("/setup/checks").submit()
     assert "Not granted" in page.text
     assert stack.world.project.service_account_client_id in page.text
 
