@@ -58,7 +58,10 @@ class Home:
             admin_here=seed.ADMIN in people,
             helpdesk_here=seed.HELPDESK in people,
             bulk_url=urljoin(self._world.project.launch_url, "/bulk"),
-            invitations_url=urljoin(self._world.project.launch_url, "/manage/invitations"),
+            # By the account chooser: whoever follows the story is signed in there as Hanna.
+            invitations_url=urljoin(
+                self._world.project.launch_url, "/marketplace/login/?prompt=select_account&next=/manage/invitations"
+            ),
         )
 
     def launcher(self) -> str:
