@@ -26,6 +26,6 @@ SETTINGS_LINKS = (
     SettingsLink("Who may create", "The people besides administrators.", "settings.creators", "user-check"),
     SettingsLink("Invitations", "Links with which people open their own accounts.", "invitations.show", "link"),
     SettingsLink("API keys", "For scripts that call the REST interface.", "keys.show", "key-round"),
-    SettingsLink("Compatibility access", "For unchanged pages of the original.", "compatibility.show", "globe"),
+    SettingsLink("Compatibility access", "For pages of Google's archived program.", "compatibility.show", "globe"),
     SettingsLink("Audit", "Who did what, and when.", "settings.audit", "scroll-text"),
 )

@@ -201,7 +201,8 @@ class CustomerStep:
             admin_id=admin_id,
             actor=Actor("person", context.admin_person, context.admin_email, context.request_id),
         )
-        return StepResult("ok", f"{customer.primary_domain}, with {len(names)} domains and alias domains in all.")
+        count = "the only domain" if len(names) == 1 else f"with {len(names)} domains and alias domains in all"
+        return StepResult("ok", f"{customer.primary_domain}, {count}.")
 
     def _administrator(self, state: DomainState, context: SetupContext, customer_id: str) -> tuple[str, str]:
         """In whose name Frontdesk acts: as before while that works, else the one who is asking."""
