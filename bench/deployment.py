@@ -38,8 +38,6 @@ from tests.web import Web
 
 ROOT = Path(__file__).parent.parent
 _PAGE = 500
-NEWEST = 1_000_000
-"""A generation after any that the product reads meanwhile: setting a domain up begins one."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -131,7 +129,7 @@ def take_names(store: Store, project: str, tenant: str, domain: str, names: Iter
         while page := list(islice(listed, _PAGE)):
             yield "".join(f"{name}\tu\t{domain}\n" for name in page).encode()
 
-    crawl = CompletedCrawl(NEWEST, datetime.now(UTC), (WorkspaceDomain(domain, is_primary=True, verified=True),), {})
+    crawl = CompletedCrawl(1, datetime.now(UTC), (WorkspaceDomain(domain, is_primary=True, verified=True),), {})
     datastore = Datastore(project, AnonymousCredentials())
     with datastore.context():
         TakenIndexBuilder(system_clock).complete(tenant, crawl, pages)

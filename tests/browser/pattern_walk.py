@@ -19,7 +19,7 @@ def patterns(stack: Stack, visitors: People) -> Iterator[tuple[str, Page]]:
     write(ada, "[firstname].[lastname], [first-name], [lastnam], [C1_firstname][nickname][#], [lastname], x y")
     expect(ada.locator("#preview-status")).to_contain_text("2 patterns cannot be used.")
     yield "patterns, errors and remarks", ada
-    read_directory(ada, stack)
+    stack.run_tasks()
     ada.goto(stack.base_url + EDITOR)
     write(ada, "[nickname].[lastname], [firstname].[lastname], [C1_firstname][lastname], [lastname][#]")
     ada.get_by_label("First name").fill("Hanna")
@@ -42,13 +42,6 @@ def patterns(stack: Stack, visitors: People) -> Iterator[tuple[str, Page]]:
     late.get_by_role("button", name="Save", exact=True).click()
     expect(late.get_by_role("alert")).to_contain_text("1 of the patterns cannot be used")
     yield "patterns, refused", late
-
-
-def read_directory(page: Page, stack: Stack) -> None:
-    """The list of names in use is fetched."""
-    page.goto(f"{stack.base_url}/manage/directory")
-    page.get_by_role("button", name="Read it now").click()
-    stack.run_tasks()
 
 
 def write(page: Page, patterns: str) -> None:

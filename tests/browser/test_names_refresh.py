@@ -13,10 +13,9 @@ from tests.stack import ADMIN, Stack
 pytestmark = pytest.mark.browser
 
 
-def test_reading_everybody_is_followed_from_the_button_to_the_list_in_use(stack: Stack, people: People) -> None:
+def test_reading_everybody_is_followed_from_setup_to_the_list_in_use(stack: Stack, people: People) -> None:
     stack.set_up()
     ada = people.sign_in(stack, ADMIN, DIRECTORY)
-    ada.get_by_role("button", name="Read it now").click()
     expect(ada.get_by_role("progressbar")).to_be_visible()
     ada.locator("#directory-look-again").focus()
     stumble(stack)
@@ -35,7 +34,6 @@ def test_reading_everybody_is_followed_from_the_button_to_the_list_in_use(stack:
 
 def test_a_list_that_shrank_is_held_back_until_somebody_decides(stack: Stack, people: People) -> None:
     stack.set_up()
-    stack.cron("/cron/directory")
     stack.run_tasks()
     ada = people.sign_in(stack, ADMIN, DIRECTORY)
     leaver = delete_people(stack, 60)

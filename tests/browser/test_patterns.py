@@ -19,8 +19,7 @@ pytestmark = pytest.mark.browser
 def known(datastore_server: DatastoreServer) -> Iterator[Stack]:
     """A school whose names in use are known."""
     with pytest.MonkeyPatch.context() as environ, running_stack(datastore_server, environ) as stack:
-        web = stack.set_up()
-        web.get(f"{stack.base_url}/manage/directory").form("/manage/directory/refresh").submit()
+        stack.set_up()
         stack.run_tasks()
         yield stack
 

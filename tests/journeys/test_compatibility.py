@@ -174,7 +174,6 @@ def test_warm_suggest_is_one_read_and_one_commit_from_request_to_answer(stack: S
     """What naming needs, and nothing on top of it."""
     admin = stack.set_up(creators=HELPDESK)
     rest = Rest(stack, admin, issue_key(admin, stack.base_url))
-    admin.get(f"{stack.base_url}/manage/directory").form("/manage/directory/refresh").submit()
     stack.run_tasks()
     for _ in range(2):  # reads the key, the domain, its policy, and the shard of the name
         assert rest.call("POST", "suggest", {"firstname": "Marie", "lastname": "Curie"}).status_code == 200

@@ -1,6 +1,7 @@
 """The Directory is read by the queue and the scheduler while administrators look on."""
 
 import pytest
+from google.cloud import datastore
 
 from sandbox.google import control, people
 from sandbox.google.seed import HARBOUR, NORTHFIELD
@@ -51,6 +52,22 @@ def test_a_new_domain_is_read_at_once(stack: Stack, admin: Web) -> None:
     assert "14 groups, with 20 aliases" in page.text
     assert "northfield.example (also northfield-school.example), students.northfield.example" in page.text
     assert "then every 24 hours" in page.text
+
+
+def test_a_reading_that_was_never_begun_is_begun_by_the_scheduler(stack: Stack, admin: Web) -> None:
+    forget_reading(stack)
+    waiting = look(admin)
+    assert "has not been read yet" in waiting.text
+    assert 'hx-trigger="every 10s"' in waiting.html, "it shows by itself when the reading has begun"
+    assert stack.cron("/cron/directory") == 204
+    assert "Reading the Directory" in look(admin).text
+
+
+def forget_reading(stack: Stack) -> None:
+    """As where Datastore was away for a moment when setup was finished."""
+    client = datastore.Client(project=stack.settings.google_cloud_project)
+    client.delete(client.key("DirectoryCrawl", "crawl", namespace=NORTHFIELD))
+    client.close()
 
 
 def test_a_domain_is_enabled_although_the_queue_refuses_and_read_a_little_later(stack: Stack) -> None:
