@@ -93,6 +93,7 @@ class BulkLane(ndb.Model):  # type: ignore[misc]
     wake = ndb.DateTimeProperty(indexed=False)  # when its next task works; none is at once
     rests = ndb.BooleanProperty(default=False, indexed=False)  # until the job, which was stopped, is resumed
     is_over = ndb.BooleanProperty(default=False, indexed=False)
+    strikes = ndb.IntegerProperty(default=0, indexed=False)  # what went wrong with it lately: see lanes.MISTAKE
     touched = ndb.DateTimeProperty(required=True, indexed=False)
 
 

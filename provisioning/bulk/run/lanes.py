@@ -33,6 +33,9 @@ LEASE = timedelta(minutes=2)
 its lane waiting for so long."""
 REVIVE = timedelta(seconds=60)
 """After so long without a sign of life a lane gets another task."""
+MISTAKE, DEATH, MOST_STRIKES = 10, 1, 50
+"""What counts against a lane until a task of it ends as it should: an exception that nobody foresaw, and a task that
+never ended, because its process was killed, perhaps by what it did. Five mistakes or fifty deaths are enough."""
 
 
 class LeaseLost(Exception):
@@ -80,7 +83,7 @@ class Lanes:
         keys = [lane_key(tenant, job_id, number) for number in range(job.lanes)]
         lanes = [found or _new_lane(key, job, now) for key, found in zip(keys, ndb.get_multi(keys), strict=True)]
         for lane in lanes:
-            lane.populate(run=job.run, task=0, rests=False, wake=None, touched=now)
+            lane.populate(run=job.run, task=0, rests=False, strikes=0, wake=None, touched=now)
             if phase:
                 lane.populate(phase=phase, place=0, waiting={}, is_over=False)
         return lanes
@@ -114,6 +117,7 @@ class Lanes:
             if is_leased(lane, now):
                 wait = int((lane.leased_until - now).total_seconds()) + 1
                 raise Unavailable("Another task is at work.", retry_after=wait)
+            _count_death(lane)
             lane.populate(lease=lease.secret, leased_until=now + self._lease, touched=now, wake=None)
             lane.put()
             return cast(BulkLane, lane)
@@ -151,7 +155,7 @@ class Lanes:
         """The task ends here, and the next one goes on, at `wake` (aware) if that is given. Raises LeaseLost."""
 
         def edit(lane: BulkLane) -> list[ndb.Model]:
-            lane.lease = ""
+            lane.populate(lease="", strikes=0)
             if lane.run == lease.task.run:  # a run that was started meanwhile has its own first task
                 lane.populate(task=lane.task + 1, wake=naive(wake) if wake else None)
             return []
@@ -161,11 +165,11 @@ class Lanes:
             task = lease.task
             self.send(LaneTask(task.tenant, task.job, task.run, task.lane, lane.task), wake)
 
-    def let_go(self, lease: Lease) -> None:
-        """The task ends with a problem and is sent again. Raises LeaseLost."""
+    def let_go(self, lease: Lease, strikes: int = 0) -> None:
+        """The task ends with a problem and is sent again. strikes: MISTAKE, where it was one. Raises LeaseLost."""
 
         def edit(lane: BulkLane) -> list[ndb.Model]:
-            lane.lease = ""
+            lane.populate(lease="", strikes=lane.strikes + strikes)
             return []
 
         self.change(lease, edit)
@@ -216,6 +220,7 @@ class Lanes:
         lane = key.get()
         if not lane or not applies(lane):
             return None
+        _count_death(lane)
         lane.populate(task=lane.task + 1, lease="", wake=None, touched=naive(self._clock()))
         lane.put()
         job_id, _, number = key.id().rpartition("/")
@@ -250,9 +255,20 @@ def is_leased(lane: BulkLane, now: datetime) -> bool:
     return bool(lane.lease) and lane.leased_until > now
 
 
+def is_struck(lane: BulkLane) -> bool:
+    """Whether so much went wrong with it that a person has to know."""
+    return bool(lane.strikes >= MOST_STRIKES)
+
+
 def naive(moment: datetime) -> datetime:
     """As Datastore keeps it."""
     return moment.replace(tzinfo=None)
+
+
+def _count_death(lane: BulkLane) -> None:
+    """Before the lane goes to another task: the last one never let it go."""
+    if lane.lease:
+        lane.strikes += DEATH
 
 
 def _is_open(lane: BulkLane) -> bool:

@@ -9,7 +9,9 @@ settled. When the last lane is over, so is the job.
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from google.cloud import ndb
 
@@ -17,7 +19,7 @@ from provisioning.bulk.records import BulkJob, BulkLane, job_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.run.creating import Creating
 from provisioning.bulk.run.following import Following
-from provisioning.bulk.run.lanes import Lanes, LaneTask, Lease, LeaseLost, Phase, naive
+from provisioning.bulk.run.lanes import MISTAKE, Lanes, LaneTask, Lease, LeaseLost, Phase, is_struck, naive
 from provisioning.bulk.run.outcomes import retried
 from provisioning.bulk.run.paced import ComeBack
 from provisioning.bulk.run.shift import Books, OpenSlice, Shift
@@ -25,7 +27,7 @@ from provisioning.bulk.run.undoing import Undoing
 from provisioning.bulk.status import Reason, packed_reason
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
-from runtime.datastore import tenant_namespace, transact
+from runtime.datastore import OUTAGES, tenant_namespace, transact
 from runtime.google_problems import GoogleProblem
 from runtime.lookup import look_up
 from runtime.problems import Problem, Unavailable
@@ -72,17 +74,20 @@ class JobRuns:
     def step(self, task: LaneTask) -> None:
         """One task: work on the lane until the time is up, then leave the rest to the next task.
 
-        Harmless when called again, at any time. Raises Unavailable when the same task is to be sent again.
+        Harmless when called again, at any time. Raises Unavailable when the same task is to be sent again; so it is too
+        after an exception that nobody foresaw, until there were too many of them: the job is paused then, and says so.
         """
         taken = self._lanes.take(task)
         if taken is None:
             self._send_on(task)
             return
         lease, lane = taken
-        try:
-            self._begin(lease, lane)
-        except LeaseLost:
-            _log.warning("a task of job %s of %s lost its lease", task.job, task.tenant)
+        with ExitStack() as watched:
+            watched.push(partial(self._note_mistake, lease))
+            try:
+                self._begin(lease, lane)
+            except LeaseLost:
+                _log.warning("a task of job %s of %s lost its lease", task.job, task.tenant)
 
     def tend(self, tenant: str) -> None:
         """What the scheduler does every minute: give lanes whose task was lost another one."""
@@ -95,11 +100,24 @@ class JobRuns:
         if following:
             self._lanes.send(following)
 
+    def _note_mistake(self, lease: Lease, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """On the way out of a task: what nobody foresaw counts against the lane. Who is killed does not come here."""
+        if not isinstance(error, Exception) or isinstance(error, (Problem, *OUTAGES)):
+            return
+        task = lease.task
+        _log.error("a mistake of ours in job %s of %s (%s)", task.job, task.tenant, _reference(task), exc_info=error)
+        with suppress(LeaseLost):
+            self._lanes.let_go(lease, MISTAKE)
+
     def _begin(self, lease: Lease, lane: BulkLane) -> None:
         job = look_up([job_key(lease.task.tenant, lease.task.job)])[0]
         if job is None:
             return
         shift = Shift(lease, job, lane, "", self._clock() + self._work)
+        if is_struck(lane):
+            self._stop(shift, _defeated(lease.task))
+            self._lanes.rest(lease)  # the next task would come no further
+            return
         try:
             shift.subject = self._administrator(lease.task.tenant)
         except Problem as problem:
@@ -240,6 +258,19 @@ class JobRuns:
     def _entry(self, tenant: str, job: BulkJob, action: str, **detail: object) -> ndb.Model:
         with tenant_namespace(tenant):
             return audit_entry(self._clock(), APP, action, job.key.id(), file=job.file_name, **detail)
+
+
+def _reference(task: LaneTask) -> str:
+    """What finds in the log what went wrong."""
+    return f"{task.job}-{task.run}-{task.lane}"
+
+
+def _defeated(task: LaneTask) -> Problem:
+    """Why the job of a lane that cannot be worked on is paused."""
+    return Problem(
+        f"A part of this job failed again and again (reference {_reference(task)}). Accounts that exist are kept.",
+        advice="Resume the job. If it stops here again, tell the operator of Frontdesk the reference.",
+    )
 
 
 def _is_open(row: Row) -> bool:

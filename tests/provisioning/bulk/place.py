@@ -271,11 +271,11 @@ def require_consistent(place: BulkPlace) -> list[Row]:
     return rows
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """As if the process were no more: nothing of ours expects it."""
 
 
-def raising(problem: Exception) -> Callable[[], None]:
+def raising(problem: BaseException) -> Callable[[], None]:
     """For an instant."""
 
     def act() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from provisioning.bulk.run.paced import THREADS, ComeBack, PacedCalls
 from runtime.google_problems import GoogleThrottled, NotDelegated
+from runtime.pace import Pace
 from tests.provisioning.bulk.place import BulkPlace
 from tests.provisioning.conftest import TENANT
 
