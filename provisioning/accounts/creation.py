@@ -32,8 +32,9 @@ from runtime.google_problems import (
 )
 
 HIDDEN_AFTER = 15 * 60
-"""Seconds after which an address that Google refuses but shows nobody at is taken, and not on its way to be ours. Long,
-because nobody waits for it, and an account under another name besides would be one too many."""
+"""Seconds after which an address that Google refuses but shows nobody at is taken, and not ours, made by a call whose
+answer said otherwise, or given up a moment ago. Long, because nobody waits for it, Google's reads lag for minutes at
+times, and an account under another name besides would be one too many."""
 ASK_AGAIN = 15.0
 """Seconds after which an unknown outcome is worth another look; Google's reads lag for seconds to minutes."""
 JOB_STOPPERS = (
@@ -150,39 +151,45 @@ class AccountCreation:
         with suppress(GoogleProblem):  # the calls say what is wrong, and what follows from it
             self._directory.prepare(subject)
 
-    def create(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float = 0.0) -> Outcome:
+    def create(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float) -> Outcome:
         """Make the account, or find that it was made.
 
-        asked_before: Google may have been asked for this mark before, so that the address is looked up first. begun:
-        when that was, in seconds since 1970; 0 when unknown. Otherwise the insert is the only call when it succeeds.
+        asked_before: Google may have been asked for this mark before, so that the address is looked up first. Otherwise
+        the insert is the only call when it succeeds. begun: when Google was asked first, in seconds since 1970.
 
         Raises what concerns all accounts and not this one: JOB_STOPPERS, and GoogleThrottled. It says nothing of this
         account: what was asked before stays asked, and else nothing was made. Takes some 6 s, and as long as Google
         takes to answer, when the outcome has to be found out.
         """
-        earlier = self._earlier(subject, account) if asked_before else None
-        return earlier or self.ask(subject, account, asked_before=asked_before, begun=begun)
+        if not asked_before:
+            return self._ask(subject, account, asked_before=False, begun=begun, wait=True)
+        earlier = self._earlier(subject, account)
+        return earlier or self._ask(subject, account, asked_before=True, begun=begun, wait=False)
 
-    def ask(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float = 0.0) -> Outcome:
-        """As `create`, for a caller who has just looked."""
+    def ask(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float) -> Outcome:
+        """As `create`, for a caller who has just looked, and for whom somebody waits."""
+        return self._ask(subject, account, asked_before=asked_before, begun=begun, wait=True)
+
+    def _ask(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float, wait: bool) -> Outcome:
+        """wait: for the account to show up, rather than look once and be asked again."""
+        look = self._lookout.wait if wait else self._lookout.look_patiently
         try:
             return Created(self._directory.insert(subject, account), again=False)
         except _REFUSALS as refusal:
             return self._refused(subject, account, refusal, asked_before=asked_before)
         except AlreadyExists as answer:
-            nobody = self._nobody_shown(account, answer, asked_before=asked_before, begun=begun)
-            return self._found_out(subject, account, else_=nobody, groups=True)
+            nobody = self._nobody_shown(account, answer, begun)
+            return _found_out(account, lambda: look(subject, account.email, account.mark, groups=True), nobody)
         except GoogleProblem as answer:
-            return self._found_out(subject, account, else_=_unknown(answer), groups=False)
+            nobody = _unknown(answer)
+            return _found_out(account, lambda: look(subject, account.email, account.mark, groups=False), nobody)
 
-    def _nobody_shown(self, account: NewAccount, answer: AlreadyExists, *, asked_before: bool, begun: float) -> Outcome:
+    def _nobody_shown(self, account: NewAccount, answer: AlreadyExists, begun: float) -> Outcome:
         """What a 409 means if nothing is seen at the address: not yet, or not for us."""
         if isinstance(answer, PersonInvited):
             return Taken.invited(account.email)
-        may_be_ours = asked_before and not (begun and self._clock().timestamp() - begun >= self._hidden_after)
-        if may_be_ours or isinstance(answer, ChangeUnderWay):
-            return _unknown(answer)
-        return Taken.hidden(account.email)
+        may_be_ours = self._clock().timestamp() - begun < self._hidden_after
+        return _unknown(answer) if may_be_ours or isinstance(answer, ChangeUnderWay) else Taken.hidden(account.email)
 
     def _earlier(self, subject: str, account: NewAccount) -> Outcome | None:
         """What the address shows of an earlier call; None: nothing. Raises as `create`."""
@@ -208,12 +215,13 @@ class AccountCreation:
             return self._lookout.look(subject, account.email, account.mark, groups=False).ours
         return None
 
-    def _found_out(self, subject: str, account: NewAccount, *, else_: Outcome, groups: bool) -> Outcome:
-        """What the address shows; else_: the outcome if it shows nothing in time."""
-        try:
-            return _told(account, self._lookout.wait(subject, account.email, account.mark, groups=groups)) or else_
-        except GoogleProblem as problem:
-            return _unknown(problem)
+
+def _found_out(account: NewAccount, look: Callable[[], Sighting], else_: Outcome) -> Outcome:
+    """What the address shows; else_: the outcome if it shows nothing in time."""
+    try:
+        return _told(account, look()) or else_
+    except GoogleProblem as problem:
+        return _unknown(problem)
 
 
 def _told(account: NewAccount, seen: Sighting) -> Outcome | None:

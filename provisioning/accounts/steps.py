@@ -14,6 +14,8 @@ StepState = Literal["open", "done", "failed", "waiting"]
 
 PATIENCE = 3600.0
 """Seconds for which a step is tried again."""
+FEWEST_TRIES = 6
+"""Of a step that Google was never ready for, though its job was paused for longer than that."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 """Seconds between two tries; each pause is twice as long as the one before."""
 
@@ -49,11 +51,11 @@ class Step:
         return replace(self, state="failed", attempts=self.attempts + 1, code=code, sentence=sentence)
 
     def parked(self, code: str, sentence: str, *, now: float, begun: float, at_least: float = 0.0) -> "Step":
-        """To be tried again after a pause, or failed after PATIENCE. begun: when the account was made.
+        """To be tried again after a pause, or failed after PATIENCE and FEWEST_TRIES. begun: when the account was made.
 
         at_least: the shortest pause, as Google's Retry-After asks for, in seconds.
         """
-        if now - begun >= PATIENCE:
+        if now - begun >= PATIENCE and self.attempts + 1 >= FEWEST_TRIES:
             return self.failed(code, sentence)
         pause = max(min(FIRST_PAUSE * 2.0**self.attempts, LONGEST_PAUSE), at_least)
         return replace(self, attempts=self.attempts + 1, next_at=now + pause, code=code, sentence=sentence)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.accounts.steps import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, Step, next_time
+from provisioning.accounts.steps import FEWEST_TRIES, FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, Step, next_time
 
 MADE = 1_795_262_400.0
 GROUP = Step("group", "class-7a@northfield.example")
@@ -34,7 +34,16 @@ def test_a_step_that_is_never_ready_is_tried_for_an_hour_at_growing_pauses() -> 
 
 def test_retry_after_is_the_shortest_pause() -> None:
     moments = tries(GROUP, at_least=900)
-    assert moments == [0, 900, 1800, 2700, 3600]
+    assert moments == [0, 900, 1800, 2700, 3600, 4500]
+
+
+def test_a_step_that_could_not_be_tried_for_long_is_tried_a_few_times_nevertheless() -> None:
+    step, now = GROUP, MADE + 10 * PATIENCE
+    for _ in range(FEWEST_TRIES - 1):
+        step = step.parked("unreachable", "No answer.", now=now, begun=MADE)
+        assert step.state == "open"
+        now = step.next_at
+    assert step.parked("unreachable", "No answer.", now=now, begun=MADE).state == "failed"
 
 
 def test_what_stood_in_the_way_is_forgotten_when_it_is_done() -> None:
