@@ -26,11 +26,11 @@ class Uploads:
 
     def keep(self, tenant: str, job: str, data: bytes) -> int:
         """Keep a file; how many pieces it takes."""
-        pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
         expires = self._clock().replace(tzinfo=None) + LATEST
-        for number, piece in enumerate(pieces):
-            self._part(tenant, job, number, piece, expires).put()
-        return len(pieces)
+        starts = range(0, len(data), PIECE)
+        for number, start in enumerate(starts):
+            self._part(tenant, job, number, data[start : start + PIECE], expires).put()
+        return len(starts)
 
     def pieces(self, tenant: str, job: str, count: int) -> Iterator[bytes]:
         """The file from its beginning, one piece in memory at a time. Raises NotFound when it was deleted meanwhile."""

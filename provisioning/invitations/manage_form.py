@@ -57,11 +57,8 @@ class InvitationForm:
         return new
 
     def _audience(self) -> Audience:
-        return (
-            "members"
-            if self._choice("audience", [value for value, _ in AUDIENCES], "Choose who.") != "link"
-            else "link"
-        )
+        chosen = self._choice("audience", [value for value, _ in AUDIENCES], "Choose who.")
+        return "members" if chosen == "members" else "link"
 
     def _quota(self, people: int) -> int:
         """How many accounts: as many as people are listed, where nobody says a number."""

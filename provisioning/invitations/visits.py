@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from google.cloud import ndb
 
@@ -122,8 +123,7 @@ class Visits:
 
     def network(self, address: str) -> str:
         """A pseudonym of an address, or of the network of one of IPv6: no counter holds the address itself."""
-        network = ":".join(address.split(":")[:4]) if ":" in address else address
-        return self._sealer.sign(network, "network")
+        return self._sealer.sign(network_of(address), "network")
 
     def sweep(self, tenant: str, limit: int) -> int:
         """Delete visits that were over a day ago, but for those that may have an account coming; how many."""
@@ -168,6 +168,17 @@ class Visits:
     def _now(self) -> datetime:
         """As Datastore keeps it."""
         return self._clock().replace(tzinfo=None)
+
+
+def network_of(address: str) -> str:
+    """What one household or school has to itself: an IPv4 address, or the 64 bits before those that devices choose."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
 
 
 def _for_members(tenant: str, invitation_id: str) -> Invitation:

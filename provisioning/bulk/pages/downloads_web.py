@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import Response
 
 from marketplace.access import Principal
-from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.columns import FIELD_OF_HEADER, FIELDS, header_key
 from provisioning.bulk.file.writing import (
     delimiter_beside,
     failed_header,
@@ -34,7 +34,8 @@ class DownloadViews:
     def template(self, principal: Principal) -> Response:
         """A file with nothing but a header."""
         policy = self._pages.admission.creator(principal)
-        header = [*(FIELDS[name].label for name in TEMPLATE), *policy.file_fields()]
+        own = [name for name in policy.file_fields() if FIELD_OF_HEADER.get(header_key(name)) not in TEMPLATE]
+        header = [*(FIELDS[name].label for name in TEMPLATE), *own]
         return csv_file("accounts.csv", to_csv([header]))
 
     def results(self, principal: Principal, job: str) -> Response:

@@ -76,4 +76,4 @@ def test_read_anew_the_columns_are_guessed_again() -> None:
     tried = ColumnForm(UTF_8, ("nickname",), {3: "title"})
     tried.look(lambda _dialect, _limit: [["Surname", "First name", "nickname"], ["Quill", "Zoë", "Zo"]], anew=True)
     assert tried.chosen == {0: "last_name", 1: "first_name", 2: "nickname"}
-    assert ("nickname", "nickname (for your patterns and rules)") in tried.choices
+    assert ("nickname", "nickname (for your patterns, rules and letters)") in tried.choices

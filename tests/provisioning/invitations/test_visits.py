@@ -8,7 +8,7 @@ import pytest
 from provisioning.invitations.allowance import VISITS_A_PLACE, VISITS_BESIDES
 from provisioning.invitations.problems import EnoughTried, InvitationOver, LinkUnknown, VisitOver
 from provisioning.invitations.records import Visit
-from provisioning.invitations.visits import KEPT, LASTS
+from provisioning.invitations.visits import KEPT, LASTS, network_of
 from runtime.datastore import tenant_namespace
 from runtime.limits import Spent
 from tests.provisioning.conftest import PERSON, TENANT
@@ -104,3 +104,19 @@ def test_counters_hold_no_address_of_the_network(house: House) -> None:
 def test_all_addresses_of_an_ipv6_network_count_as_one(house: House) -> None:
     assert house.visits.network("2001:db8:1:2::1") == house.visits.network("2001:db8:1:2:a:b:c:d")
     assert house.visits.network("2001:db8:1:3::1") != house.visits.network("2001:db8:1:2::1")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::7:8", "2001:db8::/64"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_addresses_of_one_place_are_one_network_however_they_are_written(address: str, network: str) -> None:
+    assert network_of(address) == network
