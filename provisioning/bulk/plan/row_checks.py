@@ -9,7 +9,9 @@ import re
 from provisioning.accounts import passwords
 from provisioning.accounts.license_names import license_fault
 from provisioning.accounts.person_names import LONGEST_NAME, name_fault, visible
-from provisioning.bulk.file.columns import FIELD_OF_HEADER, FIELDS, header_key
+from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.google_template import TEMPLATE
+from provisioning.bulk.file.mapping import WHOLE_NAMES
 from provisioning.bulk.rows import Finding, Row, Severity
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -18,7 +20,11 @@ _BETWEEN_DIGITS = str.maketrans("", "", " -./()\u00a0")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _ADDRESSES = ("recovery_email", "home_email", "work_email", "manager_email")
 _FORMULA_STARTS = ("=", "+", "-", "@", "#")
-_NAME_FIELDS = frozenset({"first_name", "last_name", "full_name", "full_name_family_first"})
+_NAME_HEADERS = frozenset(
+    header.casefold()
+    for name in ("first_name", "last_name", *WHOLE_NAMES)
+    for header in (FIELDS[name].label, *FIELDS[name].headers, *TEMPLATE[:2])
+)
 _TELLING = 5
 """Letters of a column's name by which it is told alone; Last, Nom and Họ are people's names, too."""
 _LEFT_OUT = frozenset({"phone_not_e164", "address_malformed", "license_unknown", "truth_unknown"})
@@ -86,9 +92,9 @@ def check_truth(row: Row) -> None:
 def _warn_of_odd_names(row: Row) -> None:
     """What is hardly anybody's name: a spreadsheet's formula or error, digits alone, the header once more."""
     names = {"first_name": row.given_name, "last_name": row.family_name}
-    headers = {column: _header_length(name) for column, name in names.items()}
+    headers = [name for name in names.values() if name.casefold() in _NAME_HEADERS]
     for column, name in names.items():
-        is_header = headers[column] >= _TELLING or all(headers.values())
+        is_header = name in headers and (len(name) >= _TELLING or len(headers) == len(names))
         if name and (sentence := _oddity(name, is_header=is_header)):
             find(row, "name_odd", sentence, column, "warning")
 
@@ -99,12 +105,6 @@ def _oddity(name: str, *, is_header: bool) -> str:
     if not any(letter.isalpha() for letter in name):
         return f"“{name[:80]}” holds no letter: perhaps it stood in another column."
     return f"“{name[:80]}” is what a column is called: perhaps the header comes twice." if is_header else ""
-
-
-def _header_length(name: str) -> int:
-    """How many letters it has, if columns of names are called so; else 0."""
-    key = header_key(name)
-    return len(key) if FIELD_OF_HEADER.get(key) in _NAME_FIELDS else 0
 
 
 def _checked_name(row: Row, column: str, what: str) -> str:
