@@ -5,10 +5,14 @@ from collections.abc import Callable
 from marketplace.access import Principal
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.bulk.jobs import BulkJobs
+from provisioning.bulk.problems import TooManyJobs
 from provisioning.bulk.status import JobStatus
 from runtime.problems import Conflict, NotFound
 
 LISTED = 50
+MOST_OPEN, MOST_OPEN_OF_CREATOR = 100, 20
+"""Jobs that are not over, of a domain, and of one person who is no administrator; ours. Whoever uploads at the same
+moment may come in besides."""
 
 
 class Admission:
@@ -25,6 +29,21 @@ class Admission:
     def creator(self, principal: Principal) -> DomainPolicy:
         """The policy. Raises Forbidden for somebody who may not create accounts."""
         return self._require_creator(principal)
+
+    def require_room(self, principal: Principal) -> None:
+        """Before another file is kept. Raises TooManyJobs."""
+        uploaders = self._jobs.uploaders_of_open(principal.tenant)
+        mine = uploaders.count(principal.person)
+        if not principal.is_admin and mine >= MOST_OPEN_OF_CREATOR:
+            raise TooManyJobs(
+                f"{mine} of your lists are not finished.",
+                advice="Stop or throw away those that you do not need any more, then upload this one.",
+            )
+        if len(uploaders) >= MOST_OPEN:
+            raise TooManyJobs(
+                f"{len(uploaders)} lists of your domain are not finished.",
+                advice="Somebody has to stop or throw away those that are not needed any more; administrators see all.",
+            )
 
     def job(self, principal: Principal, job_id: str) -> JobStatus:
         """Where the job is. Raises Forbidden, and NotFound for a job that is somebody else's."""
@@ -55,8 +74,10 @@ class Admission:
         return principal.is_admin or principal.person in starters
 
     def jobs(self, principal: Principal) -> list[JobStatus]:
-        """The newest jobs, newest first."""
-        return [status for status in self._jobs.recent(principal.tenant, LISTED) if _sees(principal, status)]
+        """The newest jobs, newest first; of a creator those that they uploaded."""
+        if principal.is_admin:
+            return self._jobs.recent(principal.tenant, LISTED)
+        return self._jobs.recent_of(principal.tenant, principal.person, LISTED)
 
 
 def _sees(principal: Principal, status: JobStatus) -> bool:

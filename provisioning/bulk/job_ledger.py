@@ -3,7 +3,7 @@
 Called inside an ndb context.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,7 +14,7 @@ from provisioning.bulk.options import JobOptions
 from provisioning.bulk.records import BulkJob, BulkLane, job_key, lane_key
 from provisioning.bulk.rows import Finding
 from provisioning.bulk.run.lanes import LANES
-from provisioning.bulk.states import JobEvent, after
+from provisioning.bulk.states import OVER, STATES, JobEvent, after
 from provisioning.bulk.status import JobStatus, added, over, pace, unpacked_reason
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
@@ -75,7 +75,21 @@ class JobLedger:
 
     def recent(self, tenant: str, limit: int) -> list[JobStatus]:
         """The newest jobs, newest first; two round trips."""
-        jobs = BulkJob.query(namespace=tenant).order(-BulkJob.created).fetch(limit)
+        return self._statuses(tenant, BulkJob.query(namespace=tenant).order(-BulkJob.created).fetch(limit))
+
+    def recent_of(self, tenant: str, person: str, limit: int) -> list[JobStatus]:
+        """The same of those that a person uploaded. person: the id."""
+        query = BulkJob.query(BulkJob.whose >= f"{person} ", BulkJob.whose < f"{person}!", namespace=tenant)
+        return self._statuses(tenant, query.order(-BulkJob.whose).fetch(limit))
+
+    def uploaders_of_open(self, tenant: str) -> list[str]:
+        """Whose jobs are not over: a person's id for each. As many queries as there are such states, at once."""
+        now = naive(self._clock())
+        open_states = [state for state in STATES if state not in OVER]
+        asked = [BulkJob.query(BulkJob.state == state, namespace=tenant).fetch_async() for state in open_states]
+        return [job.created_by["id"] for answer in asked for job in answer.get_result() if job.expires > now]
+
+    def _statuses(self, tenant: str, jobs: Sequence[BulkJob]) -> list[JobStatus]:
         keys = [key for job in jobs for key in _lane_keys(tenant, job.key.id())]
         lanes = look_up(keys) if keys else []
         dealt = [lanes[at : at + LANES] for at in range(0, len(lanes), LANES)]
@@ -117,6 +131,11 @@ def status_of(job: BulkJob, lanes: Iterable[BulkLane], now: datetime) -> JobStat
 def packed_actor(actor: Actor) -> dict[str, Any]:
     """For a record."""
     return asdict(actor)
+
+
+def whose(actor: Actor, created: datetime) -> str:
+    """Sorts jobs by who uploaded them, and then by when. created: naive."""
+    return f"{actor.id} {created.isoformat(timespec='microseconds')}"
 
 
 def naive(moment: datetime) -> datetime:

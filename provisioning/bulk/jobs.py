@@ -21,7 +21,7 @@ from provisioning.bulk.file.decoding import Dialect, sniff
 from provisioning.bulk.file.file_problem import FileProblem
 from provisioning.bulk.file.mapping import guess_mapping, missing
 from provisioning.bulk.file.reading import read_rows
-from provisioning.bulk.job_ledger import JobLedger, counts_of, naive, packed_actor
+from provisioning.bulk.job_ledger import JobLedger, counts_of, naive, packed_actor, whose
 from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.planning import PlanTasks
@@ -128,6 +128,14 @@ class BulkJobs:
     def recent(self, tenant: str, limit: int) -> list[JobStatus]:
         """The newest jobs, newest first."""
         return self._ledger.recent(tenant, limit)
+
+    def recent_of(self, tenant: str, person: str, limit: int) -> list[JobStatus]:
+        """The same of those that a person uploaded. person: the id."""
+        return self._ledger.recent_of(tenant, person, limit)
+
+    def uploaders_of_open(self, tenant: str) -> list[str]:
+        """Whose jobs are not over: a person's id for each."""
+        return self._ledger.uploaders_of_open(tenant)
 
     def confirm(self, tenant: str, actor: Actor, job_id: str, number: int, plan_version: int) -> None:
         """Make the accounts. number: how many, as the person read or typed; plan_version: of the preview they saw.
@@ -248,7 +256,7 @@ class BulkJobs:
         return BulkJob(
             key=job_key(tenant, self._new_id()), file_name=visible(file_name)[:200] or "file",
             options=options.packed(), created=now, created_by=packed_actor(actor), touched=now, since=now,
-            expires=now + IDLE,
+            whose=whose(actor, now), expires=now + IDLE,
         )  # fmt: skip
 
     def _check(self, tenant: str, mapping: Mapping[str, int], width: int) -> None:

@@ -11,6 +11,13 @@ class PlanChanged(Conflict):
     default_advice = "Look at the preview again, then confirm. Nothing was created."
 
 
+class TooManyJobs(Conflict):
+    """So many jobs are not over yet that another one would have to wait for long, or is a mistake."""
+
+    title = "Too many lists are not finished"
+    code = "too_many_jobs"
+
+
 class ColumnsRefused(BadRequest):
     """The columns that somebody chose cannot be used."""
 

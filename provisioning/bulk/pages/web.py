@@ -15,7 +15,7 @@ from provisioning.bulk.pages.downloads_web import DownloadViews
 from provisioning.bulk.pages.passwords_web import PasswordViews
 from provisioning.bulk.pages.screen_web import BulkPages, JobScreen, page_of
 from provisioning.bulk.pages.upload_form import PASTED, UploadForm
-from provisioning.bulk.problems import ColumnsRefused
+from provisioning.bulk.problems import ColumnsRefused, TooManyJobs
 from runtime.audit import Actor
 
 LARGE = {"bulk.upload": MAX_BYTES + 100_000}
@@ -70,8 +70,9 @@ class _Views:
         if form.errors:
             return self._listed(principal, policy, form, status=400)
         try:
+            self._pages.admission.require_room(principal)
             job = self._pages.jobs.upload(principal.tenant, Actor.of(principal), form.name, form.data, options)
-        except FileProblem as problem:
+        except (FileProblem, TooManyJobs) as problem:
             form.errors["file"] = problem.words
             return self._listed(principal, policy, form, status=problem.status)
         return redirect(page_of(job), 303)

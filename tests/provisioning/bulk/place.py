@@ -10,7 +10,7 @@ from provisioning.accounts.creation import AccountCreation
 from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.rule_targets import RuleTargets
 from provisioning.accounts.steps import Step
-from provisioning.bulk.job_ledger import JobLedger, naive
+from provisioning.bulk.job_ledger import JobLedger, naive, whose
 from provisioning.bulk.jobs import BulkJobs
 from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.options import JobOptions
@@ -125,7 +125,7 @@ class BulkPlace:
         actor = vars(HANNA)
         job = BulkJob(
             key=job_key(TENANT, job_id), state="ready", file_name="pupils.csv", created=now, created_by=actor,
-            touched=now, expires=now + LATEST, options=JobOptions(DOMAIN).packed(), rows=len(rows),
+            whose=whose(HANNA, now), touched=now, expires=now + LATEST, options=JobOptions(DOMAIN).packed(), rows=len(rows),
             slices=len(dealt), tally=tally(rows), plan_version=1,
         )  # fmt: skip
         found: list[ndb.Model] = [job]
