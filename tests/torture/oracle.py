@@ -175,7 +175,7 @@ def _require_steps(outcome: Outcome) -> None:
                 expected[step.target].add(row.address)
             if step.kind == "details":
                 assert _department(user) == step.values["department"]
-    assert members == expected
+    assert members == expected, {address: members[address] ^ expected[address] for address in members}
 
 
 def _require_nothing_left(outcome: Outcome, clock: Clock) -> None:
