@@ -16,8 +16,8 @@ WELCOME = """
 
   The story: sign in to the simulated Workspace as the administrator, install Frontdesk from its Marketplace,
   follow the setup page until every check is green and name Hanna among those who may create accounts,
-  then sign in as Hanna, open Frontdesk from the launcher and create an account. After that a list of
-  a whole class, an invitation, and something to break: the first page of the Workspace leads through it.
+  then, in a private window, sign in as Hanna, open Frontdesk from the launcher and create an account.
+  After that a list of a whole class, an invitation, and something to break: the first page leads through it.
 
     Administrator         {admin}
     Hanna, ordinary user  {helpdesk}

@@ -58,10 +58,7 @@ class Home:
             admin_here=seed.ADMIN in people,
             helpdesk_here=seed.HELPDESK in people,
             bulk_url=urljoin(self._world.project.launch_url, "/bulk"),
-            # By the account chooser: whoever follows the story is signed in there as Hanna.
-            invitations_url=urljoin(
-                self._world.project.launch_url, "/marketplace/login/?prompt=select_account&next=/manage/invitations"
-            ),
+            invitations_url=urljoin(self._world.project.launch_url, "/manage/invitations"),
         )
 
     def launcher(self) -> str:
