@@ -1,14 +1,16 @@
 """Whose job may do what: people who may create accounts, and are no administrators, with files that ask for more."""
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
+from requests import Response
 
+from provisioning.bulk.admission import MOST_OPEN_OF_CREATOR
 from sandbox.datastore.server import DatastoreServer
 from tests.journeys.place import person
-from tests.journeys.test_bulk import again, made, planned, upload
+from tests.journeys.test_bulk import BULK, again, made, planned, upload
 from tests.journeys.test_directory_refresh import DELEGATE
 from tests.stack import ADMIN, HELPDESK, Stack, running_stack
 from tests.web import Page, Web
@@ -158,6 +160,27 @@ def test_mended_row_is_no_longer_than_one_of_a_file(desk: Stack, ada: Web) -> No
     assert refused.status == 400
     assert "A row has at most 10,000 characters." in refused.text
     assert "1 account will be created" in refused.text
+
+
+# More lists than anybody needs
+
+
+def test_a_creator_has_to_finish_lists_before_there_can_be_more(desk: Stack, hanna: Web) -> None:
+    form = hanna.get(desk.base_url + BULK).form("upload")
+    headers = {"Origin": desk.base_url, "Sec-Fetch-Site": "same-origin"}
+    pasted, token = {**form.values, "pasted": "Alpha,Beta\nx,y\n"}, {"csrf_token": form.values["csrf_token"]}
+
+    def send(url: str, data: Mapping[str, str]) -> Response:
+        return hanna.session.post(url, data=data, headers=headers, allow_redirects=False, timeout=20)
+
+    begun: list[str] = []
+    while (answer := send(form.action, pasted)).status_code == 303 and len(begun) < MOST_OPEN_OF_CREATOR:
+        begun.append(answer.headers["Location"])
+    assert answer.status_code == 409
+    assert "20 of your lists are not finished. Stop or throw away those" in answer.text
+    for url in begun:
+        assert send(f"{desk.base_url}{urlsplit(url).path}/cancel", token).status_code == 303
+    assert send(form.action, pasted).status_code == 303
 
 
 # The same list twice

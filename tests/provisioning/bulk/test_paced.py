@@ -92,3 +92,24 @@ def test_a_mistake_of_ours_is_not_taken_for_an_answer(calls: PacedCalls) -> None
     google.problems = {1: [ZeroDivisionError()]}
     with pytest.raises(ZeroDivisionError):
         calls.make(TENANT, range(3), google.ask, lambda: True)
+
+
+class ToldPace(Pace):
+    """Notes of how many successes it was told."""
+
+    told: list[int]
+
+    def speed_up(self, tenant: str, succeeded: int) -> None:
+        self.told.append(succeeded)
+        super().speed_up(tenant, succeeded)
+
+
+def test_the_rate_comes_back_while_calls_succeed(place: BulkPlace) -> None:
+    pace = ToldPace(place.clock, "calls", 8.0, sleep=place.desk.sleep)
+    pace.told = []
+    pace.slow_down(TENANT)
+    made = PacedCalls(pace).make(TENANT, range(40), Google().ask, lambda: True)
+    assert sum(pace.told) == len(made.done) == 40
+    assert max(pace.told) <= 2 * THREADS, "not only when all of them were made"
+    first, second = pace.reserve(TENANT, 2)
+    assert (second - first).total_seconds() < 1 / 5.5, "40 successes bring two calls a second back"
