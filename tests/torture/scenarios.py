@@ -141,6 +141,7 @@ def tortured(
         site.set_knobs(get_lag=0.0, creation_window=0.0)
         outcome = site.outcome(job)
         require_whole(outcome, crowd.passwords, site.services.clock)
+        assert faults or once or not site.resumed, "being killed is no mistake of ours"
         figures.signed_in = require_sign_in(outcome, site.google_url, outcome.passwords)
         _note(figures, site, fleet, outcome.rows)
     figures.seconds = time.monotonic() - began
