@@ -40,6 +40,9 @@ def rules(page: Page, stack: Stack) -> Iterator[tuple[str, Page]]:
     page.get_by_role("radio", name="Words").check()
     save(page)
     expect(page.get_by_text("Saved. It applies to the next account.")).to_be_visible()
+    page.get_by_role("button", name="See how it looks").click()
+    expect(page.get_by_role("article")).to_contain_text("Dear Zoë Quill")
+    expect(page.locator("#live")).to_have_text("The letter is shown.")
     yield "rules", page
     page.goto(f"{stack.base_url}/accounts/new")
     page.get_by_label("role").fill("Teacher")
