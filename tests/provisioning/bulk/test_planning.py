@@ -291,6 +291,12 @@ def test_a_row_is_mended_and_planned_beside_the_others(informed: PlanPlace) -> N
     assert actions(informed).count("bulk.mended") == 4
 
 
+def test_an_address_in_a_column_of_usernames_is_mended_in_its_cell(place: PlanPlace) -> None:
+    job = place.planned(b"First name,Last name,Username\nAnn,Lee,ann@elsewhere.example\n")
+    mended = place.mend(job, 2, email=f"ann@{DOMAIN}")
+    assert (mended.state, mended.address, mended.cells[2]) == ("ready", f"ann@{DOMAIN}", f"ann@{DOMAIN}")
+
+
 def test_two_people_mend_at_the_same_moment(place: PlanPlace) -> None:
     job = place.planned(csv(["Ann,,,,/,1", "Bo,,,,/,2"]))
     faster = [lambda: PlanPlace(place.desk).mend(job, 3, last_name="Lee")]
