@@ -88,4 +88,5 @@ def encoded(entity: ndb.Model) -> Any:
 
 def decoded(message: Any) -> ndb.Model:
     """The model of an entity's message."""
-    return _entity_from_ds_entity(entity_from_protobuf(message))
+    model = ndb.Model._lookup_model(message.key.path[-1].kind)  # noqa: SLF001 - else ndb copies the key to know its kind
+    return _entity_from_ds_entity(entity_from_protobuf(message), model_class=model)

@@ -1,7 +1,10 @@
 """Naming's question whether addresses are in use, answered by the Directory, live and about all of them at once."""
 
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+
+from cachetools import TTLCache
 
 from provisioning.directory.port import AddressOccupant, Directory
 from provisioning.naming.occupancy import Occupant
@@ -14,6 +17,9 @@ AT_ONCE = 16
 A_MINUTE = 900
 """Addresses of one tenant in a minute: at two requests each three quarters of the 2,400 that Google gives a customer by
 default, so that whoever asks for names on and on, without an index, leaves some for making accounts."""
+TAKEN_KEPT = 10
+"""Seconds for which it is remembered that an address is in use, so that many who want one person's names do not all
+ask about the same ones. That one is free is never remembered."""
 ADMINISTRATOR_KEPT = 30
 """Seconds for which it is remembered in whose name Google is asked."""
 
@@ -27,6 +33,10 @@ class DirectoryOccupancy:
         self._administrator = administrator
         self._limits = limits
         self._remembered: Memory[str, str] = Memory(clock, ADMINISTRATOR_KEPT, 1000)
+        self._taken: TTLCache[tuple[str, str], Occupant] = TTLCache(
+            10_000, TAKEN_KEPT, timer=lambda: clock().timestamp()
+        )
+        self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(AT_ONCE, "occupancy")  # which starts a thread only when it needs one
 
     def occupants(self, tenant: str, domain: str, names: Iterable[str]) -> dict[str, Occupant]:
@@ -34,10 +44,20 @@ class DirectoryOccupancy:
 
         Raises GoogleProblem, TooManyRequests. Called inside an ndb context.
         """
+        addresses = {name: f"{name}@{domain}" for name in names}
+        with self._lock:
+            known = {name: self._taken.get((tenant, address)) for name, address in addresses.items()}
+        asked = {name: address for name, address in addresses.items() if known[name] is None}
+        taken = self._answers(tenant, asked)
+        with self._lock:
+            self._taken.update({(tenant, addresses[name]): occupant for name, occupant in taken.items()})
+        return {name: occupant for name, was in known.items() if (occupant := taken.get(name, was))}
+
+    def _answers(self, tenant: str, addresses: dict[str, str]) -> dict[str, Occupant]:
+        """What Google says just now, by name; names that are free are left out."""
         subject = self._remembered.get(tenant, lambda: self._administrator(tenant))
-        each = list(dict.fromkeys(names))
-        self._limits.spend(tenant, "addresses", len(each), most=A_MINUTE, window_seconds=60, block=A_MINUTE // 20)
-        asked = {name: self._ask(subject, f"{name}@{domain}") for name in each}
+        self._limits.spend(tenant, "addresses", len(addresses), most=A_MINUTE, window_seconds=60, block=A_MINUTE // 20)
+        asked = {name: self._ask(subject, address) for name, address in addresses.items()}
         answers = {name: _first(people_and_groups) for name, people_and_groups in asked.items()}
         return {name: Occupant(found.use) for name, found in answers.items() if found}
 

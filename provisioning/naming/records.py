@@ -32,7 +32,7 @@ class Hold(ndb.Model):  # type: ignore[misc]
     @property
     def name(self) -> str:
         """The name that is held."""
-        return str(self.key.id()).partition("/")[2]
+        return str(self.key.flat()[-1]).partition("/")[2]  # key.id() copies the key twice
 
     def belongs_to(self, holder: Holder) -> bool:
         """Whether the holder got it, and no account has been made of it."""

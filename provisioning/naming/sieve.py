@@ -48,7 +48,8 @@ class Sieve:
     def log(self, last: int) -> list[tuple[int, PassedOver]]:
         """What was passed over before a place, in order, with places."""
         entries = [*self.lineup.illegal.values(), *self._passed.values()]
-        entries += [(run.place, passed) for run in self.lineup.runs for passed in self._of_run(run) if run.place < last]
+        runs = (run for run in self.lineup.runs if run.place < last)
+        entries += [(run.place, passed) for run in runs for passed in self._of_run(run)]
         return sorted((entry for entry in entries if entry[0] < last), key=lambda entry: entry[0])
 
     def _of_run(self, run: Run) -> Iterator[PassedOver]:

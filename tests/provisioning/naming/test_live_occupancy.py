@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.naming.live_occupancy import A_MINUTE, ADMINISTRATOR_KEPT, DirectoryOccupancy
+from provisioning.naming.live_occupancy import A_MINUTE, ADMINISTRATOR_KEPT, TAKEN_KEPT, DirectoryOccupancy
 from provisioning.naming.occupancy import Occupant
 from runtime.google_problems import AccessRefused, GoogleUnreachable
 from runtime.limits import Limits, LimitSpent
@@ -54,6 +54,21 @@ def test_error_about_one_kind_is_an_error_and_never_free(
 def test_person_is_known_although_groups_cannot_be_told(occupancy: DirectoryOccupancy, desk: Desk) -> None:
     fault(desk, GROUPS, 403)
     assert occupancy.occupants(TENANT, DOMAIN, ["front.desk"]) == {"front.desk": Occupant("alias")}
+
+
+def test_what_is_in_use_is_remembered_for_a_moment_and_what_is_free_is_not(
+    occupancy: DirectoryOccupancy, desk: Desk
+) -> None:
+    assert occupancy.occupants(TENANT, DOMAIN, ["office", "nobody.here"]) == {"office": Occupant("group")}
+    fault(desk, PEOPLE, 503)
+    assert occupancy.occupants(TENANT, DOMAIN, ["office"]) == {"office": Occupant("group")}
+    with pytest.raises(GoogleUnreachable):
+        occupancy.occupants(TENANT, DOMAIN, ["nobody.here"])
+    with pytest.raises(GoogleUnreachable):
+        occupancy.occupants("C0another", DOMAIN, ["office"])
+    desk.clock.advance(seconds=TAKEN_KEPT)
+    with pytest.raises(GoogleUnreachable):
+        occupancy.occupants(TENANT, DOMAIN, ["office"])
 
 
 def test_administrator_is_looked_up_now_and_then(desk: Desk) -> None:
