@@ -338,6 +338,7 @@ def test_letters_say_what_columns_of_the_file_say_and_come_one_by_one(desk: Stac
     first, second = Page(ada, answer, []).document.all("article")
     assert first.text.startswith("For Letty Seven of 7a: lettyseven@northfield.example ")
     assert second.text.startswith("For Lina Nine of <b>9c</b>: ")
+    assert "These were all 2 letters." in Page(ada, answer, []).text
     assert "Content-Length" not in answer.headers, "not all of them in memory"
     assert answer.headers["Cache-Control"] == "no-store"
     ada.get(f"{desk.base_url}/manage/names/rules").form("rules-form").submit("Save", letter="")
