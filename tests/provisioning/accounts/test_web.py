@@ -288,7 +288,10 @@ def test_names_are_saved_and_audited(admin_pages: Pages, desk: Desk) -> None:
     policy = desk.policies.of(TENANT)
     assert (policy.patterns, policy.number_of_suggestions, policy.language) == ("[lastname].[firstname]", 2, "de")
     assert (policy.cached_usernames, policy.cache_expiration_hours, policy.shrink_limit) == (False, 6, 25)
-    assert "Settings changed" in admin_pages.get("/manage/audit").text
+    audit = admin_pages.get("/manage/audit").text
+    assert "Settings changed" in audit
+    assert "number of suggestions: 3 → 2" in audit
+    assert "cached usernames: yes → no" in audit
 
 
 def test_wrong_names_are_shown_again_with_what_is_wrong(admin_pages: Pages, desk: Desk) -> None:
