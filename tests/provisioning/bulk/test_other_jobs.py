@@ -90,6 +90,17 @@ def test_an_account_that_a_later_job_made_meanwhile_is_seen_when_a_row_is_tried_
     assert made(place) == {"P0": 1}
 
 
+def test_a_job_that_is_begun_again_comes_after_those_that_are_at_work(place: BulkPlace) -> None:
+    place.start(people(0, unit="/Nowhere"))
+    place.run()
+    place.add_unit("/Nowhere")
+    place.start(people(0, family="Again"), job_id="job2")
+    place.jobs.retry_failed(TENANT, HANNA, "job1")
+    place.queue.waiting.reverse()
+    place.run()
+    assert (place.rows()[0].state, place.rows("job2")[0].state) == ("skipped", "finished")
+
+
 def test_what_google_may_have_been_asked_is_found_out_whoever_else_has_the_id(place: BulkPlace) -> None:
     place.start(people(0))
     place.fault(Fault(f"{USERS_PATH}/example0", "GET", 503, count=-1))
