@@ -84,6 +84,18 @@ def test_a_delegated_administrator_names_no_group_and_no_rule_that_leads_into_an
     assert form.submit(label="Pupils", org_unit="/Students").heading == "Invitation made"
 
 
+def test_the_template_has_the_columns_that_a_person_may_fill_in(desk: Stack, ada: Web, hanna: Web) -> None:
+    columns = {}
+    for name, web in (("ada", ada), ("hanna", hanna)):
+        answer = web.session.get(f"{desk.base_url}/bulk/template.csv", timeout=10)
+        [columns[name]] = table(answer)
+    assert columns["ada"] == [
+        "First name", "Last name", "Employee or student ID", "Organizational unit", "Groups", "Recovery email",
+    ]  # fmt: skip
+    assert columns["hanna"] == [name for name in columns["ada"] if name != "Groups"]
+    assert "only super administrators name them" in hanna.get(f"{desk.base_url}/bulk").text
+
+
 def test_who_uploads_a_list_that_somebody_else_starts_takes_no_passwords(desk: Stack, ada: Web, hanna: Web) -> None:
     page = planned(desk, hanna, "Started Elsewhere")
     ada.get(page.url).press("Create 1 account")

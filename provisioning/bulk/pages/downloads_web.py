@@ -34,8 +34,9 @@ class DownloadViews:
     def template(self, principal: Principal) -> Response:
         """A file with nothing but a header."""
         policy = self._pages.admission.creator(principal)
-        own = [name for name in policy.file_fields() if FIELD_OF_HEADER.get(header_key(name)) not in TEMPLATE]
-        header = [*(FIELDS[name].label for name in TEMPLATE), *own]
+        usual = [name for name in TEMPLATE if name != "groups" or principal.is_super_admin]
+        own = [name for name in policy.file_fields() if FIELD_OF_HEADER.get(header_key(name)) not in usual]
+        header = [*(FIELDS[name].label for name in usual), *own]
         return csv_file("accounts.csv", to_csv([header]))
 
     def results(self, principal: Principal, job: str) -> Response:
