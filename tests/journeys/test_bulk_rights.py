@@ -10,7 +10,7 @@ from requests import Response
 from provisioning.bulk.admission import MOST_OPEN_OF_CREATOR
 from sandbox.datastore.server import DatastoreServer
 from tests.journeys.place import person
-from tests.journeys.test_bulk import BULK, again, made, planned, upload
+from tests.journeys.test_bulk import BULK, again, made, planned, table, upload
 from tests.journeys.test_directory_refresh import DELEGATE
 from tests.stack import ADMIN, HELPDESK, Stack, running_stack
 from tests.web import Page, Web
