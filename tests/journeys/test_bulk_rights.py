@@ -78,7 +78,9 @@ def test_a_delegated_administrator_names_no_group_and_no_rule_that_leads_into_an
     saved = dario.post(form.action, {**form.values, **rules})
     assert saved.status == 400
     assert "only a super administrator leads accounts into another group, teachers@northfield.example" in saved.text
-    form = dario.get(f"{desk.base_url}/manage/invitations/new").form("/manage/invitations/new")
+    page = dario.get(f"{desk.base_url}/manage/invitations/new")
+    assert "others are named by super administrators" in page.text
+    form = page.form("/manage/invitations/new")
     made = form.submit(label="Pupils", groups="teachers@northfield.example", org_unit="/Students")
     assert "Only a super administrator leads accounts into teachers@northfield.example" in made.text
     assert form.submit(label="Pupils", org_unit="/Students").heading == "Invitation made"
