@@ -144,7 +144,7 @@ class Project:
     token_creator: bool = True  # the service account may sign as itself
     client_state: Literal["enabled", "disabled", "deleted"] = "enabled"  # of its OAuth clients
     internal_to: str = ""  # customer id: the consent screen is "Internal" to it (org_internal for all others)
-    disabled_apis: list[str] = field(default_factory=list)  # "admin", "appsmarket", "iamcredentials", "licensing"
+    disabled_apis: list[str] = field(default_factory=list)  # keys of screens/panel.py's APIS
 
 
 @dataclass

@@ -147,9 +147,9 @@ def test_keys_rotate(web: Web) -> None:
 
 def test_the_project_loses_and_regains_its_role_and_apis(web: Web, world: World) -> None:
     form = web.get("/panel").form("Change the project")
-    form.submit(token_creator=False, enabled_admin=False)
-    assert (world.project.token_creator, world.project.disabled_apis) == (False, ["admin"])
-    web.get("/panel").form("Change the project").submit(token_creator=True, enabled_admin=True)
+    form.submit(token_creator=False, enabled_admin=False, enabled_licensing=False)
+    assert (world.project.token_creator, world.project.disabled_apis) == (False, ["admin", "licensing"])
+    web.get("/panel").form("Change the project").submit(token_creator=True, enabled_admin=True, enabled_licensing=True)
     assert (world.project.token_creator, world.project.disabled_apis) == (True, [])
 
 

@@ -23,6 +23,7 @@ APIS = {
     "appsmarket": "Google Workspace Marketplace API",
     "iamcredentials": "IAM Credentials API",
     "cloudtasks": "Cloud Tasks API",
+    "licensing": "Enterprise License Manager API",
 }
 MOST_TASKS = 50
 STATUSES = (0, 400, 401, 403, 404, 409, 412, 429, 500, 502, 503)
