@@ -144,7 +144,7 @@ class Shard:
 
 def stem(key: bytes) -> bytes:
     """What names that look alike, `spelled`, have in common: without . _ - and the last number's last four digits."""
-    bare = _bare(key)
+    bare = key.translate(None, _SEPARATORS)
     if bare.isalpha():
         return bare
     end = bare.rstrip(_NO_DIGITS)
@@ -176,7 +176,8 @@ def fitting_bits(total: int, current: int | None = None) -> int:
 
 def counter_blocks(after: str, start: int) -> Iterator[range]:
     """All numbers from `start` upward, in ranges: for any `before` a range's names before + n + after share a shard."""
-    tail = re.match(rb"([0-9]*)[^0-9]*(.*)", _bare(after.encode("utf-8", "surrogatepass")), re.DOTALL)
+    bare = after.encode("utf-8", "surrogatepass").translate(None, _SEPARATORS)
+    tail = re.match(rb"([0-9]*)[^0-9]*(.*)", bare, re.DOTALL)
     digits = max(0, _NUMBER_DIGITS - len(tail[1])) if tail and not tail[2] else 0
     while True:
         # Numbers that the stem leaves out whole are alike if they are as long; of longer ones the first digits count.
@@ -200,23 +201,19 @@ def line_of(entry: Entry) -> bytes:
 
 def text_of(lines: Iterable[bytes]) -> bytes:
     """A shard's text from lines in any order, some perhaps empty. Of a name's marks the strongest is kept."""
-    marks: dict[bytes, bytes] = {}
+    kept: dict[bytes, bytes] = {}
     for line in lines:
         key, _, mark = line.partition(b"\t")
-        known = marks.get(key)
-        if known is None or _is_stronger(mark, known):
-            marks[key] = mark
-    marks.pop(b"", None)
-    return b"\n" + b"".join(b"%b\t%b\n" % pair for pair in sorted(marks.items()))
+        known = kept.get(key)
+        if known is None or _is_stronger(mark, known.partition(b"\t")[2]):
+            kept[key] = line
+    kept.pop(b"", None)
+    return b"\n".join([b"", *sorted(kept.values()), b""])  # a tab comes before whatever a name can hold
 
 
 def pack(entries: Iterable[Entry]) -> bytes:
     """A shard of these, as it is kept. Names that no shard holds are left out."""
     return Shard(text_of(map(line_of, entries))).pack()
-
-
-def _bare(key: bytes) -> bytes:
-    return key.translate(None, _SEPARATORS)
 
 
 def _is_stronger(mark: bytes, known: bytes) -> bool:
