@@ -32,9 +32,9 @@ from runtime.google_problems import (
 )
 
 HIDDEN_AFTER = 15 * 60
-"""Seconds after which an address that Google refuses but shows nobody at is taken, and not ours, made by a call whose
-answer said otherwise, or given up a moment ago. Long, because nobody waits for it, Google's reads lag for minutes at
-times, and an account under another name besides would be one too many."""
+"""Seconds for which Google has to refuse an address, and to show nobody there, until it is taken, and not ours, made by
+a call whose answer said otherwise, or given up a moment ago. Long, because nobody waits for it, Google's reads lag for
+minutes at times, and an account under another name besides would be one too many."""
 ASK_AGAIN = 15.0
 """Seconds after which an unknown outcome is worth another look; Google's reads lag for seconds to minutes."""
 JOB_STOPPERS = (
@@ -151,26 +151,27 @@ class AccountCreation:
         with suppress(GoogleProblem):  # the calls say what is wrong, and what follows from it
             self._directory.prepare(subject)
 
-    def create(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float) -> Outcome:
+    def create(self, subject: str, account: NewAccount, *, asked_before: bool, refused: float) -> Outcome:
         """Make the account, or find that it was made.
 
         asked_before: Google may have been asked for this mark before, so that the address is looked up first. Otherwise
-        the insert is the only call when it succeeds. begun: when Google was asked first, in seconds since 1970.
+        the insert is the only call when it succeeds. refused: since when Google refuses the address and shows nobody
+        there, in seconds since 1970; 0 if it did something else last, or was not asked.
 
         Raises what concerns all accounts and not this one: JOB_STOPPERS, and GoogleThrottled. It says nothing of this
         account: what was asked before stays asked, and else nothing was made. Takes some 6 s, and as long as Google
         takes to answer, when the outcome has to be found out.
         """
         if not asked_before:
-            return self._ask(subject, account, asked_before=False, begun=begun, wait=True)
+            return self._ask(subject, account, asked_before=False, refused=refused, wait=True)
         earlier = self._earlier(subject, account)
-        return earlier or self._ask(subject, account, asked_before=True, begun=begun, wait=False)
+        return earlier or self._ask(subject, account, asked_before=True, refused=refused, wait=False)
 
-    def ask(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float) -> Outcome:
+    def ask(self, subject: str, account: NewAccount, *, asked_before: bool, refused: float) -> Outcome:
         """As `create`, for a caller who has just looked, and for whom somebody waits."""
-        return self._ask(subject, account, asked_before=asked_before, begun=begun, wait=True)
+        return self._ask(subject, account, asked_before=asked_before, refused=refused, wait=True)
 
-    def _ask(self, subject: str, account: NewAccount, *, asked_before: bool, begun: float, wait: bool) -> Outcome:
+    def _ask(self, subject: str, account: NewAccount, *, asked_before: bool, refused: float, wait: bool) -> Outcome:
         """wait: for the account to show up, rather than look once and be asked again."""
         look = self._lookout.wait if wait else self._lookout.look_patiently
         try:
@@ -178,17 +179,17 @@ class AccountCreation:
         except _REFUSALS as refusal:
             return self._refused(subject, account, refusal, asked_before=asked_before)
         except AlreadyExists as answer:
-            nobody = self._nobody_shown(account, answer, begun)
+            nobody = self._nobody_shown(account, answer, refused)
             return _found_out(account, lambda: look(subject, account.email, account.mark, groups=True), nobody)
         except GoogleProblem as answer:
             nobody = _unknown(answer)
             return _found_out(account, lambda: look(subject, account.email, account.mark, groups=False), nobody)
 
-    def _nobody_shown(self, account: NewAccount, answer: AlreadyExists, begun: float) -> Outcome:
+    def _nobody_shown(self, account: NewAccount, answer: AlreadyExists, refused: float) -> Outcome:
         """What a 409 means if nothing is seen at the address: not yet, or not for us."""
         if isinstance(answer, PersonInvited):
             return Taken.invited(account.email)
-        may_be_ours = self._clock().timestamp() - begun < self._hidden_after
+        may_be_ours = not refused or self._clock().timestamp() - refused < self._hidden_after
         return _unknown(answer) if may_be_ours or isinstance(answer, ChangeUnderWay) else Taken.hidden(account.email)
 
     def _earlier(self, subject: str, account: NewAccount) -> Outcome | None:

@@ -156,18 +156,13 @@ class AccountOpening:
             raise outcome.problem
         if isinstance(outcome, Unknown):
             raise Undecided(raw=outcome.problem.raw)
-        found = explain_conflict(self._taken, asker.tenant, order.address, outcome)
-        if found.kind in {"hidden", "unmanaged"} and self._ledger.age(record) < HIDDEN_AFTER:
-            raise Undecided(
-                raw=found.sentence
-            )  # the same wish, sent twice at once, may have made what is not shown yet
-        raise self._in_use(asker, order, mark, found)
+        raise self._in_use(asker, order, mark, explain_conflict(self._taken, asker.tenant, order.address, outcome))
 
     def _ask(self, asker: Asker, order: Order, mark: str, record: Opening) -> Outcome:
         account, began = _account(order, mark), record.started.replace(tzinfo=UTC).timestamp()
         self._wait_for_turn(asker, mark, record)
         try:
-            outcome = self._creation.ask(asker.subject, account, asked_before=record.attempts > 1, begun=began)
+            outcome = self._creation.ask(asker.subject, account, asked_before=record.attempts > 1, refused=began)
         except GoogleProblem as refusal:
             self._note(asker, mark, record, refusal)
             self._turns.note(asker.tenant, refusal)

@@ -47,7 +47,8 @@ class Row:
     line: where the row begins in the file, as editors count. cells: as they stood there, but a typed password. values:
     by field, trimmed. username, domain: of the address; planned: the username that the preview showed, once another
     one had to be taken. mark: names the account's making at Google. person_id: Google's, once the account exists.
-    begun: seconds since 1970, when Google was asked first. next_at: of an intent, when to ask again. undo: what undoing
+    begun: seconds since 1970, when Google was asked first. refused: since when it refuses the address and shows nobody
+    there; 0 if it does not. next_at: of an intent, when to ask again. undo: what undoing
     would do, once that was looked at. code, sentence, raw: of what stood in the way; raw is for administrators only.
     """
 
@@ -70,6 +71,7 @@ class Row:
     mark: str = ""
     person_id: str = ""
     begun: float = 0.0
+    refused: float = 0.0
     next_at: float = 0.0
     attempts: int = 0
     undo: Literal["", "delete", "keep", "asked"] = ""

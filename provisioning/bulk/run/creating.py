@@ -118,7 +118,7 @@ class Creating:
     ) -> Asked:
         def call(row: Row) -> Outcome:
             account = _account(row, known[row.line])
-            return self._creation.create(shift.subject, account, asked_before=row.line in before, begun=row.begun)
+            return self._creation.create(shift.subject, account, asked_before=row.line in before, refused=row.refused)
 
         _give_up_without_password(rows, known)
         self._creation.prepare(shift.subject)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from provisioning.accounts.creation import Created, Outcome, Refused, Taken, Unknown
 from provisioning.accounts.steps import PATIENCE
 from provisioning.bulk.rows import Row
+from runtime.google_problems import AlreadyExists
 from runtime.problems import Problem
 
 ATTEMPTS = 12
@@ -31,7 +32,7 @@ def begin(row: Row, mark: str, now: float) -> None:
 
 def withdraw(row: Row) -> None:
     """Google was not asked after all, or surely made nothing."""
-    row.state, row.begun, row.next_at = "ready", 0.0, 0.0
+    row.state, row.begun, row.refused, row.next_at = "ready", 0.0, 0.0, 0.0
 
 
 def settle(row: Row, outcome: Outcome, now: float) -> None:
@@ -47,6 +48,7 @@ def settle(row: Row, outcome: Outcome, now: float) -> None:
             row.state = "failed"
             _tell(row, outcome.problem)
         case Unknown() if now - row.begun < PATIENCE:
+            row.refused = (row.refused or now) if isinstance(outcome.problem, AlreadyExists) else 0.0
             row.next_at = now + max(outcome.retry_after, (now - row.begun) / _RARER)
         case Unknown():
             to_review(row, UNKNOWN, "Google does not say whether the account exists. Look for it in the Admin console.")

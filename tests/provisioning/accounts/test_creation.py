@@ -87,13 +87,13 @@ class Bench:
             creation = AccountCreation(GoogleDirectory(transport), self.clock, sleep=self.sleep)
             creation.prepare(ADMIN)
             self.knobs(latency=latency)
-            return creation.create(ADMIN, account, asked_before=False, begun=self.clock().timestamp())
+            return creation.create(ADMIN, account, asked_before=False, refused=0.0)
 
     def create(self, account: NewAccount, *, asked_before: bool = False, ago: float = 0.0) -> Outcome:
-        """ago: seconds since Google was asked first."""
+        """ago: seconds since Google refused the address first; 0: it did not yet."""
         self.slept = 0.0
-        begun = self.clock().timestamp() - ago
-        return self.creation.create(ADMIN, account, asked_before=asked_before, begun=begun)
+        refused = self.clock().timestamp() - ago if ago else 0.0
+        return self.creation.create(ADMIN, account, asked_before=asked_before, refused=refused)
 
     def fault(self, status: int, *, method: str = "POST", body: str = "", when: str = "before", count: int = 1) -> None:
         path = USERS if method == "POST" else USERS + "/"

@@ -13,7 +13,7 @@ from provisioning.bulk.rows import Row
 from provisioning.bulk.run import outcomes
 from provisioning.bulk.run.undo_rules import reason_to_keep
 from provisioning.directory.port import Activity, Person
-from runtime.google_problems import GoogleUnreachable, InvalidValue
+from runtime.google_problems import AlreadyExists, GoogleUnreachable, InvalidValue
 
 NOW = 1_800_000_000.0
 PERSON = Person(
@@ -67,6 +67,21 @@ def test_an_unknown_outcome_is_asked_about_again_and_ends_after_an_hour(age: flo
         assert found.state == "intent"
         assert found.next_at >= NOW + after
         assert found.next_at <= NOW + max(after, PATIENCE / 4)
+
+
+def test_a_row_keeps_the_moment_since_when_its_address_is_refused() -> None:
+    found = asked()
+    for answer, since in (
+        (AlreadyExists(), NOW + 1),
+        (AlreadyExists(), NOW + 1),
+        (GoogleUnreachable(), 0.0),
+        (AlreadyExists(), NOW + 4),
+    ):
+        outcomes.begin(found, "mark", NOW)
+        outcomes.settle(found, Unknown(answer, 15), NOW + found.attempts - 1)
+        assert found.refused == since
+    outcomes.renamed(found, "another")
+    assert found.refused == 0.0
 
 
 def test_a_row_keeps_the_moment_of_the_first_question_and_its_mark() -> None:
