@@ -4,7 +4,7 @@ What was left by a process that was killed goes by its own date. Called inside a
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -25,6 +25,10 @@ from provisioning.bulk.run.lanes import LANES
 from runtime.clock import Clock
 from runtime.datastore import transact
 
+PASSWORDS_KEPT = timedelta(hours=72)
+"""So long after the end of a job its first passwords are deleted, unless they were shown before."""
+KEPT = timedelta(days=30)
+"""So long after its end a job is deleted."""
 AT_ONCE = 500
 """Entities deleted with one call."""
 JOBS = 20

@@ -16,6 +16,7 @@ from google.cloud import ndb
 
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.person_names import visible
+from provisioning.bulk.expiry import KEPT, PASSWORDS_KEPT
 from provisioning.bulk.file.columns import FIELDS
 from provisioning.bulk.file.decoding import Dialect, sniff
 from provisioning.bulk.file.file_problem import FileProblem
@@ -36,13 +37,10 @@ from runtime.problems import Conflict, Unavailable
 
 UNDO_WITHIN = timedelta(days=20)
 """As long as Google lets a deleted account be brought back."""
-PASSWORDS_KEPT = timedelta(hours=72)
 DELETING = timedelta(minutes=2)
 """So long before their end passwords count as being deleted already: clocks differ, and reading takes its time."""
 IDLE = timedelta(days=7)
 """After so long a job that nobody confirmed is deleted."""
-KEPT = timedelta(days=30)
-"""So long after its end a job is deleted."""
 _log = logging.getLogger("frontdesk.bulk")
 _Start = Literal["confirm", "resume", "retry", "look", "undo"]
 _ACTIONS: dict[_Start, str] = {

@@ -15,6 +15,7 @@ from functools import partial
 
 from google.cloud import ndb
 
+from provisioning.bulk.expiry import KEPT, PASSWORDS_KEPT
 from provisioning.bulk.records import BulkJob, BulkLane, job_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.run.creating import Creating
@@ -38,10 +39,7 @@ PAUSE = timedelta(seconds=3)
 """The shortest time from a task that found nothing due to the next one."""
 REFUSED = timedelta(minutes=1)
 """Until a stopped job asks again what became of its calls, where Google does not let us ask."""
-PASSWORDS_KEPT = timedelta(hours=72)
-KEPT = timedelta(days=30)
-"""How long after its end a job can be looked at."""
-APP = Actor("app", "bulk", "Frontdesk")
+APP = Actor("app", "bulk", "bulk")
 _FOLLOWING: dict[Phase, Phase] = {"retry": "create", "create": "steps"}
 _log = logging.getLogger("frontdesk.bulk")
 

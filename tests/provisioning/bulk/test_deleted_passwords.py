@@ -3,9 +3,9 @@
 import pytest
 
 from provisioning.accounts.steps import PATIENCE
-from provisioning.bulk.expiry import Expiry
+from provisioning.bulk.expiry import PASSWORDS_KEPT, Expiry
 from provisioning.bulk.handover import WINDOW, Handover
-from provisioning.bulk.jobs import DELETING, PASSWORDS_KEPT
+from provisioning.bulk.jobs import DELETING
 from runtime.problems import Conflict
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import HANNA, BulkPlace, row

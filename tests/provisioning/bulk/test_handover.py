@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from provisioning.bulk.expiry import PASSWORDS_KEPT
 from provisioning.bulk.handover import WINDOW, Handover, PasswordsGone
 from provisioning.bulk.job_ledger import naive
-from provisioning.bulk.jobs import PASSWORDS_KEPT
 from provisioning.bulk.records import job_key
 from provisioning.bulk.rows import Row
 from tests.provisioning.bulk.place import HANNA, BulkPlace, row

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from provisioning.bulk.expiry import KEPT
 from provisioning.bulk.file.file_problem import FileProblem
 from provisioning.bulk.job_ledger import naive
-from provisioning.bulk.jobs import IDLE, KEPT
+from provisioning.bulk.jobs import IDLE
 from provisioning.bulk.plan.plan_ledger import LEASE, REVIVE, LeaseLost, PlanLedger
 from provisioning.bulk.problems import ColumnsRefused, PlanChanged
 from provisioning.bulk.records import BulkPart, job_key, part_key
