@@ -125,8 +125,8 @@ class BulkPlace:
         actor = vars(HANNA)
         job = BulkJob(
             key=job_key(TENANT, job_id), state="ready", file_name="pupils.csv", created=now, created_by=actor,
-            whose=whose(HANNA, now), touched=now, expires=now + LATEST, options=JobOptions(DOMAIN).packed(), rows=len(rows),
-            slices=len(dealt), tally=tally(rows), plan_version=1,
+            whose=whose(HANNA, now), touched=now, expires=now + LATEST, options=JobOptions(DOMAIN).packed(),
+            rows=len(rows), slices=len(dealt), tally=tally(rows), plan_version=1,
         )  # fmt: skip
         found: list[ndb.Model] = [job]
         for number, part in enumerate(dealt):
