@@ -8,7 +8,7 @@ from provisioning.invitations.permitted import read_people
 from provisioning.invitations.values import LONGEST_LABEL, MOST_GROUPS, MOST_PLACES, Audience, NewInvitation
 
 AUDIENCES: tuple[tuple[Audience, str], ...] = (
-    ("link", "whoever has the link"), ("members", "members of your domain, who sign in"),
+    ("link", "Whoever has the link"), ("members", "Members of your domain, who sign in"),
 )  # fmt: skip
 DURATIONS = (("1", "a day"), ("7", "a week"), ("14", "two weeks"), ("30", "30 days"), ("90", "90 days"))
 MOST_A_DAY = 5_000
@@ -65,7 +65,7 @@ class InvitationForm:
         typed = self.value("quota") or str(people or 1)
         quota = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len(str(MOST_PLACES)) else 0
         if not 1 <= quota <= MOST_PLACES:
-            self.errors["quota"] = f"1 to {MOST_PLACES} accounts."
+            self.errors["quota"] = f"Type how many accounts it opens: 1 to {MOST_PLACES}."
         return quota
 
     def _choice(self, name: str, offered: Sequence[str], otherwise: str) -> str:
@@ -79,5 +79,5 @@ def read_cap(typed: str) -> tuple[int, str]:
     """The daily cap, and what is wrong with it; 0 accounts a day is a choice."""
     text = typed.strip()
     if not (text.isascii() and text.isdigit()) or len(text) > len(str(MOST_A_DAY)) or int(text) > MOST_A_DAY:
-        return 0, f"0 to {MOST_A_DAY} accounts a day."
+        return 0, f"Type how many accounts a day: 0 to {MOST_A_DAY}."
     return int(text), ""

@@ -174,7 +174,7 @@ def test_switching_all_off_ends_all_within_ten_seconds(house: House) -> None:
     house.stack.clock.advance(seconds=10)
     assert house.open(link).heading == "This invitation cannot be used"
     page = page.form("/manage/invitations").submit(is_on=True, a_day="many")
-    assert (page.status, "0 to 5000 accounts a day." in page.text) == (400, True)
+    assert (page.status, "how many accounts a day: 0 to 5000." in page.text) == (400, True)
     page.form("/manage/invitations").submit(is_on=True, a_day="500")
     house.stack.clock.advance(seconds=10)
     assert house.open(link).heading == "Open your account"
@@ -186,7 +186,7 @@ def test_switching_all_off_ends_all_within_ten_seconds(house: House) -> None:
         ({"groups": "nobody.knows@northfield.example"}, "is not a group of your domain"),
         ({"groups": "ada.admin@northfield.example"}, "is not a group of your domain"),
         ({"groups": "crew@harbour.example"}, "is not a group of your domain"),
-        ({"quota": "0"}, "1 to 500 accounts"),
+        ({"quota": "0"}, "how many accounts it opens: 1 to 500."),
         ({"people": "Zoë"}, "Line 1"),
     ],
 )
