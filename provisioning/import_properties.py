@@ -12,6 +12,7 @@ from provisioning.accounts.policy_form import LONGEST_EXPIRATION
 from provisioning.naming.patterns import PatternError, format_patterns, parse_patterns
 from provisioning.naming.policy import MAX_HOLD_SECONDS, MAX_SUGGESTIONS
 from provisioning.properties import Property
+from runtime.numbers import whole_number
 
 _NAMES, _GOOGLE = "accounts.UsernameGeneration.", "apis.GoogleAPIs."
 DOMAIN = f"{_GOOGLE}domain"
@@ -95,9 +96,10 @@ def _yes_or_no(text: str) -> bool:
 
 def _number(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):  # noqa: PLR2004
+        number = whole_number(text, most)
+        if number is None or number < least:
             raise _Unusable(f"It is a number from {least:,} to {most:,}.")
-        return int(text)
+        return number
 
     return read
 

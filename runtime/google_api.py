@@ -30,6 +30,7 @@ from runtime.google_problems import (
     api_problem,
     token_problem,
 )
+from runtime.numbers import whole_number
 from runtime.settings import Settings
 
 TIMEOUT = 20.0
@@ -226,7 +227,7 @@ def _translated() -> Iterator[None]:
         answer = Answer.parse(error.resp.status, error.content)
         if error.resp.status == _UNAUTHENTICATED:
             raise _TokenRefused(raw=answer.message) from error
-        raise api_problem(answer, int(seconds) if seconds.isdigit() else 0) from error
+        raise api_problem(answer, whole_number(seconds) or 0) from error
     except (exceptions.TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
         raise GoogleUnreachable(raw=f"{type(error).__name__}: {error}") from error
 

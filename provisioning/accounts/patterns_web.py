@@ -18,6 +18,7 @@ from provisioning.naming.patterns import DEFAULT_PATTERNS, PatternError
 from provisioning.naming.values import MAX_FIELD, MAX_NAME
 from runtime.audit import Actor
 from runtime.google_problems import GoogleProblem
+from runtime.numbers import whole_number
 from runtime.problems import NotFound, Problem
 
 
@@ -79,12 +80,12 @@ class _Views:
         return make_response(render_template("accounts/patterns_preview.html", fields_shown=fields_shown, **context))
 
     def bring_back(self, principal: Principal) -> Any:
-        number = request.form.get("number", "")
+        number = whole_number(request.form.get("number", "")) or 0
         try:
             self._pages.policies.bring_back(
                 principal.tenant,
                 Actor.of(principal),
-                int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0,  # noqa: PLR2004
+                number,
                 seen=seen_version(request.form),
             )
         except (PatternsChanged, PatternError, NotFound) as problem:

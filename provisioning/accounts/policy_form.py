@@ -18,6 +18,7 @@ from provisioning.accounts.rule_rows import fields_of, group_rules, rows_of, typ
 from provisioning.naming.patterns import check_patterns
 from provisioning.naming.policy import MAX_HOLD_SECONDS, MAX_SUGGESTIONS
 from provisioning.naming.values import Language
+from runtime.numbers import whole_number
 from runtime.problems import BadRequest
 
 LONGEST_EXPIRATION = 720
@@ -152,9 +153,9 @@ class PolicyForm:
         return text
 
     def _number(self, name: str, least: int, most: int) -> int:
-        text = self.typed.get(name, "").strip()
-        if text.isascii() and text.isdigit() and len(text) < len(str(most)) + 1 and least <= int(text) <= most:
-            return int(text)
+        number = whole_number(self.typed.get(name, "").strip(), most)
+        if number is not None and number >= least:
+            return number
         self.errors[name] = f"Type a number from {least} to {most}."
         return least
 
@@ -180,10 +181,10 @@ def normal_patterns(typed: str) -> str:
 
 def seen_version(typed: Mapping[str, str]) -> int:
     """The version of the patterns that stood on the page. Raises BadRequest: without it changes could get lost."""
-    text = typed.get("patterns_version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004
+    version = whole_number(typed.get("patterns_version", ""))
+    if version is None:
         raise BadRequest("The form is incomplete.", advice="Load the page again, then send it again.")
-    return int(text)
+    return version
 
 
 def typed_from(policy: DomainPolicy) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, cast
 
 from provisioning.accounts.rules import NAMED, GroupRule, Match, OrgUnitRule, Rule
 from provisioning.naming.values import MAX_FIELD
+from runtime.numbers import whole_number
 from runtime.problems import BadRequest
 
 Kind = Literal["unit", "group"]
@@ -112,10 +113,11 @@ def group_rules(rows: Sequence[RuleRow], org_units: Collection[str]) -> tuple[tu
 
 def _button(text: str) -> tuple[Kind, str, int]:
     kind, _, rest = text.partition(" ")
-    action, _, at = rest.partition(" ")
-    if kind not in WORDS or not (at.isascii() and at.isdigit() and len(at) <= len(str(MOST_RULES))):
+    action, _, typed_at = rest.partition(" ")
+    at = whole_number(typed_at, MOST_RULES)
+    if kind not in WORDS or at is None:
         raise _unknown_button()
-    return cast(Kind, kind), action, int(at)
+    return cast(Kind, kind), action, at
 
 
 def _unknown_button() -> BadRequest:

@@ -11,6 +11,7 @@ from provisioning.api.keys import MOST_CREATES, AddressRules, ApiKeys
 from provisioning.api.origins import OriginRefused, parse_origins
 from provisioning.directory.places import Places
 from runtime.audit import Actor
+from runtime.numbers import whole_number
 from runtime.problems import BadRequest, Conflict, Problem
 
 DURATIONS = (("30", "30 days"), ("7", "a week"), ("90", "90 days"))
@@ -79,10 +80,10 @@ class _Views:
         units = {unit.path for unit in self._places.of(principal.tenant, principal.delegated_admin).org_units}
         if typed.get("org_unit") not in units:
             raise BadRequest("Choose an organizational unit of the list.")
-        number = typed.get("creates_a_day", "").strip()
-        if not (number.isascii() and number.isdigit() and len(number) <= len(str(MOST_CREATES))):
+        number = whole_number(typed.get("creates_a_day", "").strip(), MOST_CREATES)
+        if not number:
             raise BadRequest(f"Type how many accounts a day, from 1 to {MOST_CREATES}.")
-        return AddressRules(typed["org_unit"], int(number))
+        return AddressRules(typed["org_unit"], number)
 
     def _page(
         self,

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from marketplace.access import Guards, Principal
 from provisioning.directory.snapshot import Snapshots
 from runtime.audit import Actor
+from runtime.numbers import whole_number
 from runtime.problems import BadRequest
 
 
@@ -51,10 +52,10 @@ class _Views:
 
 def _generation() -> int:
     """Which reading the person decided about: the page may be old."""
-    typed = request.form.get("generation", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):  # noqa: PLR2004
+    generation = whole_number(request.form.get("generation", ""))
+    if generation is None:
         raise BadRequest("The form is incomplete.", advice="Load the page again, then decide again.")
-    return int(typed)
+    return generation
 
 
 def _back() -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from provisioning.accounts.person_names import visible
 from provisioning.invitations.permitted import read_people
 from provisioning.invitations.values import LONGEST_LABEL, MOST_GROUPS, MOST_PLACES, Audience, NewInvitation
+from runtime.numbers import whole_number
 
 AUDIENCES: tuple[tuple[Audience, str], ...] = (
     ("link", "Whoever has the link"), ("members", "Members of your domain, who sign in"),
@@ -62,9 +63,8 @@ class InvitationForm:
 
     def _quota(self, people: int) -> int:
         """How many accounts: as many as people are listed, where nobody says a number."""
-        typed = self.value("quota") or str(people or 1)
-        quota = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len(str(MOST_PLACES)) else 0
-        if not 1 <= quota <= MOST_PLACES:
+        quota = whole_number(self.value("quota") or str(people or 1), MOST_PLACES) or 0
+        if not quota:
             self.errors["quota"] = f"Type how many accounts it opens: 1 to {MOST_PLACES}."
         return quota
 
@@ -77,7 +77,5 @@ class InvitationForm:
 
 def read_cap(typed: str) -> tuple[int, str]:
     """The daily cap, and what is wrong with it; 0 accounts a day is a choice."""
-    text = typed.strip()
-    if not (text.isascii() and text.isdigit()) or len(text) > len(str(MOST_A_DAY)) or int(text) > MOST_A_DAY:
-        return 0, f"Type how many accounts a day: 0 to {MOST_A_DAY}."
-    return int(text), ""
+    cap = whole_number(typed.strip(), MOST_A_DAY)
+    return (0, f"Type how many accounts a day: 0 to {MOST_A_DAY}.") if cap is None else (cap, "")

@@ -18,6 +18,7 @@ from provisioning.bulk.plan.mending import Mending
 from provisioning.bulk.status import JobStatus
 from provisioning.directory.places import Places
 from runtime.clock import Clock
+from runtime.numbers import whole_number
 from runtime.problems import BadRequest, Problem
 
 TYPED_ABOVE = 100
@@ -108,10 +109,10 @@ class JobScreen:
 
 def number_of(text: str) -> int:
     """A number as people type it. Raises BadRequest for what is none."""
-    plain = text.strip().replace(",", "").replace(" ", "").replace(".", "").replace("'", "")
-    if not (plain.isascii() and plain.isdigit() and len(plain) < 10):  # noqa: PLR2004
+    number = whole_number(text.strip().replace(",", "").replace(" ", "").replace(".", "").replace("'", ""))
+    if number is None:
         raise BadRequest(f"{text[:20]!r} is no number." if text.strip() else "No number was typed.")
-    return int(plain)
+    return number
 
 
 def page_of(job_id: str, anchor: str = "", **query: str) -> str:
