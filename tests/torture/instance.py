@@ -47,7 +47,7 @@ from provisioning.naming.holds import Holds
 from provisioning.naming.taken import TakenNames
 from runtime.clock import Clock, system_clock
 from runtime.cloud_tasks import CloudTasks
-from runtime.datastore import Datastore
+from runtime.datastore import OUTAGES, Datastore
 from runtime.google_api import GoogleTransport
 from runtime.internal import InternalRoutes
 from runtime.pace import Pace
@@ -174,6 +174,8 @@ def app_of(services: Services, clock: Clock = system_clock) -> Flask:
     add_run_jobs(routes, runs)
     add_bulk_jobs(routes, services.plans, runs, Expiry(services.clock), lambda: [services.tenant])
     app.register_blueprint(routes.blueprint)
+    for outage in OUTAGES:
+        app.register_error_handler(outage, lambda _outage: ("", 503))  # as the guards of the whole app
 
     @app.after_request
     def real_seconds(answer: Response) -> Response:
