@@ -179,6 +179,7 @@ def test_log_holds_none(evidence: Evidence) -> None:
 
 
 def test_datastore_holds_none(evidence: Evidence) -> None:
+    assert len(evidence.store) == 2
     for store in evidence.store:
         assert "page.person0" in store
         assert [what for what, secret in evidence.canaries.items() if secret in store] == []
