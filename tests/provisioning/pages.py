@@ -36,7 +36,8 @@ class Pages:
         assert user is not None
         self.principal = Principal(
             PersonId(user.id), email, f"{user.given_name} {user.family_name}", DOMAIN, CustomerId(TENANT), DOMAIN,
-            is_admin=is_admin, is_operator=False, delegated_admin=ADMIN, is_super_admin=is_admin, request_id="request-1",
+            is_admin=is_admin, is_super_admin=is_admin, is_operator=False, delegated_admin=ADMIN,
+            request_id="request-1",
         )  # fmt: skip
         self.keys = ApiKeys(desk.clock)
         self.compatibility = CompatibilityAccess(desk.clock)
