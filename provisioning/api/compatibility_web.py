@@ -9,6 +9,7 @@ from marketplace.access import Guards, Principal
 from provisioning.api.compatibility import Choice, CompatibilityAccess
 from provisioning.api.keys import MOST_CREATES, AddressRules, ApiKeys
 from provisioning.api.origins import OriginRefused, parse_origins
+from provisioning.api.web import chosen_days, shown_once
 from provisioning.directory.places import Places
 from runtime.audit import Actor
 from runtime.numbers import whole_number
@@ -62,15 +63,11 @@ class _Views:
         typed = request.form.to_dict()
         try:
             rules = self._rules(principal, typed)
-            info, text = self._keys.issue(
-                principal.tenant, Actor.of(principal), typed.get("name", ""), _duration(typed.get("days", "")), rules
-            )
+            days = chosen_days(typed.get("days", ""), DURATIONS)
+            info, text = self._keys.issue(principal.tenant, Actor.of(principal), typed.get("name", ""), days, rules)
         except (BadRequest, Conflict) as problem:
             return self._page(principal, self._compatibility.of(principal.tenant), typed, problem=problem)
-        html = render_template("api/address_issued.html", key=info, address=f"{self._base_url}/k/{text}")
-        response = make_response(html)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return shown_once(render_template("api/address_issued.html", key=info, address=f"{self._base_url}/k/{text}"))
 
     def revoke(self, principal: Principal, key_id: str) -> Any:
         self._keys.revoke(principal.tenant, Actor.of(principal), key_id)
@@ -101,9 +98,3 @@ class _Views:
             most_creates=MOST_CREATES, done=request.args.get("done"),
         )  # fmt: skip
         return make_response(html, 400 if errors else problem.status if problem else 200)
-
-
-def _duration(days: str) -> int:
-    if days not in dict(DURATIONS):
-        raise BadRequest("Choose how long the key is good for.")
-    return int(days)

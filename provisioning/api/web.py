@@ -1,5 +1,6 @@
 """The page on which administrators make and revoke API keys."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -37,12 +38,10 @@ class _Views:
         """The key is on this page and on no other."""
         name, days = request.form.get("name", ""), request.form.get("days", "")
         try:
-            info, text = self._keys.issue(principal.tenant, Actor.of(principal), name, _duration(days))
+            info, text = self._keys.issue(principal.tenant, Actor.of(principal), name, chosen_days(days, DURATIONS))
         except (BadRequest, Conflict) as problem:
             return self._page(principal, name, days, problem)
-        response = make_response(render_template("api/key_issued.html", key=info, text=text))
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return shown_once(render_template("api/key_issued.html", key=info, text=text))
 
     def revoke(self, principal: Principal, key_id: str) -> Any:
         self._keys.revoke(principal.tenant, Actor.of(principal), key_id)
@@ -56,7 +55,15 @@ class _Views:
         return make_response(html, problem.status if problem else 200)
 
 
-def _duration(days: str) -> int:
-    if days not in dict(DURATIONS):
+def chosen_days(days: str, durations: Sequence[tuple[str, str]]) -> int:
+    """Days that a key is to be good for, if they were offered. Raises BadRequest."""
+    if days not in dict(durations):
         raise BadRequest("Choose how long the key is good for.")
     return int(days)
+
+
+def shown_once(html: str) -> Response:
+    """A page with a key on it."""
+    response = make_response(html)
+    response.headers["Cache-Control"] = "no-store"
+    return response
