@@ -1,5 +1,6 @@
 """Two customers: whatever the administrator of one sends, nothing of the other is seen or changed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ HARBOUR, HUGO = "harbour.example", "hugo.admin@harbour.example"
 LAST = ("setup.enable", "manage.turn_off", "sign_in.logout", "sign_in.switch")
 """Forms after which the session, or the domain, is not what it was."""
 HOLDER = "H" * 22
+COME_BACK = re.compile(r'(?<=[?&;]next=)[^"]*')
+"""The address that was asked for, in links that lead back to it."""
 
 
 @dataclass
@@ -87,7 +90,8 @@ def test_no_page_shows_anything_of_another_customer(two: Two) -> None:
         for address in (path, f"{path}?{query}"):
             answer = two.hugo.send("GET", address, **two.headers)
             sent = ("C01nf4k7q",) if endpoint.startswith("sign_in.") else ()
-            said = [secret for secret in secrets if secret in answer.text and secret not in sent]
+            text = COME_BACK.sub("", answer.text)
+            said = [secret for secret in secrets if secret in text and secret not in sent]
             assert answer.status_code < 500
             assert not said, (address, said)
 
