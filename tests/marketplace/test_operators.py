@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from google.cloud import ndb
 
 import main
-from marketplace.records import InstallLink
+from marketplace.records import AppsDomain, InstallLink
 from marketplace.rules import Standing
 from runtime.datastore import Datastore
 from runtime.problems import BadRequest, Conflict, NotFound
@@ -76,6 +77,11 @@ def test_list_has_each_customer_once_and_can_be_searched(house: House) -> None:
     assert [state.domain for state in house.operators.domains()] == [DOMAIN, SCHOOL]
     assert [state.domain for state in house.operators.domains("NORTH")] == [SCHOOL]
     assert house.operators.domains("nowhere") == []
+
+
+def test_search_finds_a_domain_among_many(house: House) -> None:
+    ndb.put_multi([AppsDomain(id=f"school{number:03}.example") for number in range(501)])
+    assert [state.domain for state in house.operators.domains("school500")] == ["school500.example"]
 
 
 def test_what_operators_do_is_in_a_log(house: House) -> None:
