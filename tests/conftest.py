@@ -13,6 +13,7 @@ settings.load_profile("frontdesk")
 
 UNMEASURED = {
     "test_job_killed",
+    "test_plan_killed",
     "test_races",
     "test_index_races",
     "test_crawl_killed",
