@@ -1,5 +1,6 @@
 """Home, and the page on which one account is made. Every page works without scripts."""
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,11 @@ from provisioning.naming.reasons import reason
 from provisioning.naming.suggestions import Suggested, Suggestions
 from runtime.audit import Actor
 from runtime.clock import Clock
+from runtime.datastore import OUTAGES
 from runtime.google_problems import InvalidValue
-from runtime.problems import BadRequest, Problem
+from runtime.problems import BadRequest, Problem, Unavailable
+
+_log = logging.getLogger("frontdesk.accounts")
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,15 @@ class _Views:
             opened = self._pages.opening.open(asker, order)
         except Problem as problem:
             return self._again(principal, policy, form, problem)
-        self._pages.suggestions.release(self._holder(principal, form))  # the names that were not chosen
+        self._give_back(self._holder(principal, form))
         return _created(opened, order, self._pages.follow_ups.of(principal.tenant, opened.mark))
+
+    def _give_back(self, holder: Holder) -> None:
+        """Release the names that were not chosen. They lapse by themselves, and the account is there in any case."""
+        try:
+            self._pages.suggestions.release(holder)
+        except (Unavailable, *OUTAGES) as problem:
+            _log.warning("names that were not chosen are kept until they expire: %s", problem)
 
     def _again(self, principal: Principal, policy: DomainPolicy, form: AccountForm, problem: Problem) -> Response:
         """The form as it was sent, with what is wrong; with other names when this one cannot be had."""

@@ -1,5 +1,6 @@
 """The page of a new account and the settings, as people without scripts and as the page's script see them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,12 +8,24 @@ import pytest
 from provisioning.accounts.domain_policy import Creator
 from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.naming.holder import Holder
+from provisioning.naming.holds import Holds
+from provisioning.naming.live_occupancy import DirectoryOccupancy
+from provisioning.naming.suggestions import Suggestions
+from runtime.datastore import DataUnavailable
+from runtime.limits import Limits
 from sandbox.google.passwords import password_matches
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, PERSON, TENANT, Desk
 from tests.provisioning.pages import Pages, Shown
 
 NEW = "/accounts/new"
 TOKEN = "holder-token-of-the-page"
+
+
+class ForgetfulHolds(Holds):
+    """Datastore is away whenever names are to be released."""
+
+    def release(self, holder: Holder, presented: Sequence[str] | None = None) -> None:
+        raise DataUnavailable
 
 
 @pytest.fixture
@@ -38,6 +51,17 @@ def suggested(pages: Pages, **fields: str) -> Shown:
 
 def create(pages: Pages, page: Shown, **fields: str) -> Shown:
     return pages.post(NEW, **(page.values() | {"step": "create"} | fields))
+
+
+def test_account_is_shown_although_the_other_names_could_not_be_released(desk: Desk) -> None:
+    limits = Limits(desk.clock)
+    occupancy = DirectoryOccupancy(desk.directory, lambda _tenant: ADMIN, limits, desk.clock)
+    desk.suggestions = Suggestions(ForgetfulHolds(desk.clock), desk.taken, occupancy, limits)
+    pages = Pages(desk, ADMIN, is_admin=True)
+    page = create(pages, pages.get(NEW), firstname="Zoë", lastname="Quill", username="zoe.quill", org_unit="/")
+    assert page.status == 200
+    assert desk.user(f"zoe.quill@{DOMAIN}") is not None
+    assert f"zoe.quill@{DOMAIN}" in page.text
 
 
 def test_home_of_a_creator_leads_to_a_new_account(pages: Pages) -> None:
