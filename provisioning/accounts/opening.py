@@ -42,7 +42,7 @@ from provisioning.naming.taken import TakenNames
 from runtime.audit import Actor, AuditEntry, audit_entry
 from runtime.clock import Clock
 from runtime.datastore import OUTAGES
-from runtime.google_problems import GoogleProblem
+from runtime.google_problems import AlreadyExists, GoogleProblem
 from runtime.pace import Pace
 from runtime.problems import Problem, Unavailable
 
@@ -154,9 +154,19 @@ class AccountOpening:
             return outcome.person
         if isinstance(outcome, Refused):
             raise outcome.problem
-        if isinstance(outcome, Unknown):
-            raise Undecided(raw=outcome.problem.raw)
-        raise self._in_use(asker, order, mark, explain_conflict(self._taken, asker.tenant, order.address, outcome))
+        found = self._occupant(asker, order, record, outcome)
+        if isinstance(found, Unknown):
+            raise Undecided(raw=found.problem.raw)
+        raise self._in_use(asker, order, mark, found)
+
+    def _occupant(self, asker: Asker, order: Order, record: Opening, outcome: Taken | Unknown) -> Taken | Unknown:
+        """Who has the address. Where Google shows nobody, the index may know who had it before anybody asked for it."""
+        if isinstance(outcome, Taken):
+            return explain_conflict(self._taken, asker.tenant, order.address, outcome)
+        if record.attempts > 1 or type(outcome.problem) is not AlreadyExists:
+            return outcome
+        found = explain_conflict(self._taken, asker.tenant, order.address, Taken.hidden(order.address))
+        return outcome if found.kind in {"hidden", "unmanaged"} else found
 
     def _ask(self, asker: Asker, order: Order, mark: str, record: Opening) -> Outcome:
         account, began = _account(order, mark), record.started.replace(tzinfo=UTC).timestamp()

@@ -82,7 +82,7 @@ def test_index_that_cannot_be_read_explains_nothing(desk: Desk) -> None:
 
 def deleted(desk: Desk) -> None:
     account = NewAccount(ADDRESS, "Zoë", "Quill", "their own secret", "/Staff", True, "another mark")
-    outcome = AccountCreation(desk.directory, desk.clock).create(ADMIN, account, asked_before=False)
+    outcome = AccountCreation(desk.directory, desk.clock).create(ADMIN, account, asked_before=False, refused=0.0)
     desk.directory.delete(ADMIN, outcome.person.id)  # type: ignore[union-attr]
 
 
