@@ -11,6 +11,10 @@ from sandbox.datastore.server import DatastoreServer
 settings.register_profile("frontdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("frontdesk")
 
+PLACES = ("browser", "contract", "journeys", "marketplace", "provisioning", "runtime", "sandbox", "torture", "forked")
+pytest.register_assert_rewrite(*(f"tests.{name}" for name in (*PLACES, "forms", "stack", "stored", "web")))
+"""What tests share asserts as well, and says what it found."""
+
 UNMEASURED = {
     "test_job_killed",
     "test_plan_killed",
