@@ -29,6 +29,7 @@ def test_setup_turns_every_check_green_and_enables_the_domain(stack: Stack) -> N
     page = page.form("/setup/checks").submit()
     failed = [row for row in page.document.all("li") if row["id"].startswith("step-") and "Failed" in row.text]
     assert failed == []
+    assert stack.world.project.service_account_client_id not in page.text, "nothing is to be granted by hand"
     page = page.form("/setup/choices/defaults").submit(creators=HELPDESK)
     assert "Your choices are saved." in page.text
     assert "Everything is ready" in page.text
