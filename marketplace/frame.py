@@ -174,7 +174,10 @@ class Frame:
 
         Held against the setting: behind App Engine's front end the request itself says http.
         """
-        parts = urlsplit(request.referrer or "")
+        try:
+            parts = urlsplit(request.referrer or "")
+        except ValueError:  # no browser of ours says so
+            return "/"
         return parts.path if f"{parts.scheme}://{parts.netloc}" == self._settings.base_url else "/"
 
     def _closed(self, problem: DomainClosed) -> object:

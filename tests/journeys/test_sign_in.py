@@ -65,7 +65,12 @@ def test_who_may_not_can_come_back_to_the_page_with_another_account(school: Stac
 
 def test_part_of_a_page_that_asks_again_sends_the_page_to_sign_in_and_back(school: Stack) -> None:
     page = f"{school.base_url}/marketplace/manage/"
-    for referrer, path in ((page, "/marketplace/manage/"), ("https://evil.example/x", "/"), ("", "/")):
+    for referrer, path in (
+        (page, "/marketplace/manage/"),
+        ("https://evil.example/x", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ):
         answer = Web().get(page, **{"HX-Request": "true", "Referer": referrer}).answer
         assert answer.status_code == 401
         assert answer.headers["HX-Redirect"] == f"/marketplace/login/?{urlencode({'next': path}, safe='/')}"
