@@ -10,9 +10,9 @@ from provisioning.bulk.status import JobStatus
 from runtime.problems import Conflict, NotFound
 
 LISTED = 50
-MOST_OPEN, MOST_OPEN_OF_CREATOR = 100, 20
-"""Jobs that are not over, of a domain, and of one person who is no administrator; ours. Whoever uploads at the same
-moment may come in besides."""
+MOST_OPEN, LEFT_FOR_ADMINISTRATORS, MOST_OPEN_OF_CREATOR = 100, 20, 20
+"""Jobs that are not over, of a domain; how many of these nobody else may use up; and those of one person who is no
+administrator; ours. Whoever uploads at the same moment may come in besides."""
 
 
 class Admission:
@@ -39,7 +39,7 @@ class Admission:
                 f"{mine} of your lists are not finished.",
                 advice="Stop or throw away those that you do not need any more, then upload this one.",
             )
-        if len(uploaders) >= MOST_OPEN:
+        if len(uploaders) >= (MOST_OPEN if principal.is_admin else MOST_OPEN - LEFT_FOR_ADMINISTRATORS):
             raise TooManyJobs(
                 f"{len(uploaders)} lists of your domain are not finished.",
                 advice="Somebody has to stop or throw away those that are not needed any more; administrators see all.",

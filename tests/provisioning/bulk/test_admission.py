@@ -8,7 +8,13 @@ from google.cloud import ndb
 
 from marketplace.access import CustomerId, PersonId, Principal
 from provisioning.accounts.domain_policy import DomainPolicy
-from provisioning.bulk.admission import LISTED, MOST_OPEN, MOST_OPEN_OF_CREATOR, Admission
+from provisioning.bulk.admission import (
+    LEFT_FOR_ADMINISTRATORS,
+    LISTED,
+    MOST_OPEN,
+    MOST_OPEN_OF_CREATOR,
+    Admission,
+)
 from provisioning.bulk.job_ledger import naive, packed_actor, whose
 from provisioning.bulk.jobs import IDLE
 from provisioning.bulk.options import JobOptions
@@ -80,6 +86,15 @@ def test_a_creator_has_so_many_open_jobs_and_an_administrator_more(place: BulkPl
     admission.require_room(replace(CREATOR, person=PersonId(ANOTHER.id)))
     place.jobs.cancel(TENANT, HANNA, jobs[-1])
     admission.require_room(CREATOR)
+
+
+def test_creators_leave_room_for_administrators(place: BulkPlace, admission: Admission) -> None:
+    keep(place, MOST_OPEN - LEFT_FOR_ADMINISTRATORS - 1, ANOTHER)
+    admission.require_room(CREATOR)
+    keep(place, 1, ANOTHER)
+    with pytest.raises(TooManyJobs, match="80 lists of your domain are not finished"):
+        admission.require_room(CREATOR)
+    admission.require_room(ADA)
 
 
 def test_a_domain_has_so_many_open_jobs(place: BulkPlace, admission: Admission) -> None:
