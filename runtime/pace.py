@@ -32,6 +32,8 @@ LATE = 0.15
 """Seconds by which a moment may be missed. In a second at 8 a second there are then at most 1.15 * 8 + 1, so 10."""
 AHEAD = 2.0
 """Seconds of the future that one call reserves at most, so that a process that is killed leaves no long gap."""
+QUEUE = 6.0
+"""Seconds of the future after which one moment is reserved at a time, so that nobody has to wait for many others."""
 LONGEST_WAIT = 60.0
 """Seconds that it makes sense to wait in place; whoever would have to wait longer comes back later."""
 REMEMBERED = 10_000
@@ -86,7 +88,8 @@ class Pace:
         self._tenants: LRUCache[str, _Known] = LRUCache(REMEMBERED)
 
     def reserve(self, tenant: str, wanted: int, *, longest: float = LONGEST_WAIT) -> list[datetime]:
-        """At most as many moments, at least one, none before now; fewer where they would be more than AHEAD.
+        """At most as many moments, at least one, none before now; fewer where they would be more than AHEAD, or where
+        others have reserved most of QUEUE.
 
         Raises Unavailable, with the seconds after which to come back, when the first would be after `longest` seconds;
         nothing is reserved then.
@@ -95,8 +98,9 @@ class Pace:
         def work(transaction: Transaction) -> tuple[list[datetime], float]:
             record, now = self._read(transaction, tenant), self._now()
             first, gap = max(now, record.free_from), timedelta(seconds=1 / record.rate)
-            _require_near((first - now).total_seconds(), longest)
-            number = max(1, min(wanted, int(AHEAD * record.rate)))
+            ahead = (first - now).total_seconds()
+            _require_near(ahead, longest)
+            number = max(1, min(wanted, int(min(AHEAD, QUEUE - ahead) * record.rate)))
             record.free_from = first + number * gap
             transaction.put(record)
             return [(first + at * gap).replace(tzinfo=UTC) for at in range(number)], record.rate

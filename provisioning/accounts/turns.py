@@ -12,7 +12,7 @@ from runtime.pace import Pace
 from runtime.problems import Problem, Unavailable
 
 LONGEST_WAIT = 8.0
-"""Seconds that somebody waits at most: about as much as four jobs at work have reserved."""
+"""Seconds that somebody waits at most: more than jobs at work have reserved, see Pace, but for dozens of them."""
 MOMENTS = (1, 2, 4)
 """How many are reserved, one time after the other: a process that was too late for the first ones is in time for a
 later one."""
