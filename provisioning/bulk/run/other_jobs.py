@@ -60,7 +60,8 @@ class OtherJobs:
             for found in self._made_by(shift, other, waiting):
                 row = waiting[id_key(found.employee_id)]
                 if row.state == "ready" and row.employee_id.casefold() == found.employee_id.casefold():
-                    pass_over(row, KnownPerson(found.address, full_name(found.given_name, found.family_name)))
+                    name = full_name(found.given_name, found.family_name)
+                    pass_over(row, KnownPerson(found.address, name, comes=not found.exists))
 
     def _made_by(self, shift: Shift, other: BulkJob, wanted: Collection[int]) -> list[Row]:
         """Another job's rows with these hashes that count, as they are now."""

@@ -125,6 +125,38 @@ def test_a_job_that_was_stopped_keeps_nobody_from_getting_an_account(place: Bulk
     assert place.count("finished", "job2") == 2
 
 
+def deliver(place: BulkPlace, job: str) -> None:
+    """The first task of this job, whatever waits longer."""
+    task = next(task for task in place.queue.waiting if task.payload["job"] == job)
+    place.queue.waiting.remove(task)
+    place.deliver(task)
+
+
+def test_who_is_left_to_a_job_that_is_stopped_then_is_told_as_coming_and_not_as_made(place: BulkPlace) -> None:
+    both(place, people(0), people(0))
+    deliver(place, "job2")
+    place.jobs.cancel(TENANT, HANNA, "job1")
+    place.run()
+    [skipped] = place.rows("job2")
+    [finding] = skipped.findings
+    assert (made(place), skipped.state) == (Counter(), "skipped")
+    assert (finding.code, finding.severity) == ("comes_by_another", "warning")
+    assert f"about to open example0@{DOMAIN}" in finding.sentence
+
+
+def test_what_a_stopped_job_asked_google_for_is_not_made_by_another_besides(place: BulkPlace) -> None:
+    both(place, people(0), people(0, family="Again"))
+    place.fault(Fault(f"{USERS_PATH}/example0", "GET", 503, count=-1))
+    place.fault(Fault(USERS_PATH, "POST", 503, when="after", count=1))
+    deliver(place, "job1")
+    assert place.count("intent") == 1
+    place.jobs.cancel(TENANT, HANNA, "job1")
+    deliver(place, "job2")
+    place.heal()
+    place.run()
+    assert made(place) == {"P0": 1}
+
+
 class CountedSlices(Slices):
     """Counts whose slices are read."""
 
