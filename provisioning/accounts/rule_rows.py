@@ -177,7 +177,7 @@ def _condition_faults(kind: Kind, row: RuleRow, org_units: Collection[str]) -> l
     if row.match == "always":
         return []
     if row.match == "under":
-        return [("value", "" if row.value in org_units else f"there is no organizational unit {row.value[:100]}.")]
+        return [("value", "" if row.value in org_units else _no_unit(row.value))]
     is_column = _COLUMN.fullmatch(row.column) and len(row.column) <= LONGEST_COLUMN
     value = "" if 0 < len(row.value) <= MAX_FIELD else f"a value has 1 to {MAX_FIELD} characters."
     return [
@@ -194,14 +194,18 @@ def _path_fault(path: str, org_units: Collection[str]) -> str:
         return "a path begins with a slash, like /Students."
     if not _is_template(path):
         return "brackets hold the name of a column, as in /Students/[class]."
-    return "" if known in org_units else f"there is no organizational unit {known[:100]}."
+    return "" if known in org_units else _no_unit(known)
+
+
+def _no_unit(path: str) -> str:
+    return f"there is no organizational unit {path[:100]}. Make it in the Admin console, or name another."
 
 
 def _group_fault(address: str) -> str:
     if not _is_template(address):
         return "brackets hold the name of a column, as in class-[class]@school.example."
     is_address = _ADDRESS.fullmatch(NAMED.sub("x", address)) and len(address) <= LONGEST_TARGET
-    return "" if is_address else "a group is named by its whole address."
+    return "" if is_address else "a group is named by its whole address, as in all@school.example."
 
 
 def _is_template(text: str) -> bool:

@@ -24,6 +24,7 @@ from runtime.problems import BadRequest, Conflict, Problem
 
 USUAL_COLUMNS = ("department", "employee_type", "title", "cost_center", "building_id", "floor_name", "floor_section")
 """Columns of Google's own template that rules often look at; any other can be typed."""
+NO_GROUP = "there is no group {group}. Make it in the Admin console, or name another."
 ONLY_SUPER = "only a super administrator leads accounts into another group, {group}. Ask one."
 """A group can give rights, and Google does not tell us which rights a delegated administrator has."""
 SHOW_LETTER = "letter"
@@ -101,7 +102,7 @@ class _Views:
         if not form.errors:
             fixed = [address for address in added if not NAMED.search(address)]
             unknown = targets.unknown_groups(principal.delegated_admin, fixed)
-            form.errors = _group_errors(typed, unknown, "there is no group {group}.")
+            form.errors = _group_errors(typed, unknown, NO_GROUP)
         return form
 
     def _stale(self, principal: Principal, policy: DomainPolicy) -> dict[str, str]:

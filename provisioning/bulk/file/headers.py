@@ -45,7 +45,8 @@ HEADERS: Mapping[str, str] = {
     "aliases": "Alias|Email alias|Email aliases|Alias d'e-mail|Bí danh",
     "employee_id": (
         "Employee number|Staff ID|Staff number|Student ID|Student number|Pupil ID|Person ID|External ID|SIS ID"
-        "|sourcedId|ID|Personalnummer|Schülernummer|Matrikelnummer|Matricule|Numéro d'élève|Numéro étudiant"
+        "|sourcedId|ID|Personalnummer|Schülernummer|Schüler-Nr.|Schüler-ID|Matrikelnummer"
+        "|Matricule|Numéro d'élève|Numéro étudiant"
         "|Número de empleado|Matrícula|Número de alumno|Personeelsnummer|Leerlingnummer|Studentnummer|Mã học sinh"
         "|Mã sinh viên|Mã nhân viên"
     ),

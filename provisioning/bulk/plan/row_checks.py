@@ -20,6 +20,8 @@ _BETWEEN_DIGITS = str.maketrans("", "", " -./()\u00a0")
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 _ADDRESSES = ("recovery_email", "home_email", "work_email", "manager_email")
 _FORMULA_STARTS = ("=", "+", "-", "@", "#")
+_LOST_LETTERS = frozenset("?\ufffd")
+"""What programs write for a letter that their encoding lacks: Łukasz in Windows-1252 is ?ukasz."""
 _NAME_HEADERS = frozenset(
     header.casefold()
     for name in ("first_name", "last_name", *WHOLE_NAMES)
@@ -90,7 +92,7 @@ def check_truth(row: Row) -> None:
 
 
 def _warn_of_odd_names(row: Row) -> None:
-    """What is hardly anybody's name: a spreadsheet's formula or error, digits alone, the header once more."""
+    """What is hardly anybody's name: a formula or its error, digits alone, lost letters, the header once more."""
     names = {"first_name": row.given_name, "last_name": row.family_name}
     headers = [name for name in names.values() if name.casefold() in _NAME_HEADERS]
     for column, name in names.items():
@@ -104,6 +106,8 @@ def _oddity(name: str, *, is_header: bool) -> str:
         return f"“{name[:80]}” looks like a formula, or the error of one, and not like a name."
     if not any(letter.isalpha() for letter in name):
         return f"“{name[:80]}” holds no letter: perhaps it stood in another column."
+    if not _LOST_LETTERS.isdisjoint(name):
+        return f"“{name[:80]}” has a question mark for a letter, lost perhaps when the file was saved."
     return f"“{name[:80]}” is what a column is called: perhaps the header comes twice." if is_header else ""
 
 

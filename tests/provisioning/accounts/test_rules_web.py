@@ -64,7 +64,7 @@ def test_rules_are_kept_and_audited_and_shown_again(pages: Pages, desk: Desk) ->
 def test_groups_are_looked_up_when_they_are_new(pages: Pages, desk: Desk) -> None:
     page = save(pages, group__0__target="nobody@northfield.example")
     assert page.status == 400
-    assert "Group rule 1: there is no group nobody@northfield.example." in page.text
+    assert "Group rule 1: there is no group nobody@northfield.example. Make it in the Admin console" in page.text
     assert shown(page)["unit-0-value"] == "teacher"
     assert not desk.policies.is_chosen(TENANT)
     assert "Saved" in save(pages, group__0__target="[class]@northfield.example").text

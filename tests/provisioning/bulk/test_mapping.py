@@ -62,7 +62,7 @@ def test_another_header_is_no_template_of_googles() -> None:
     ("first", "last", "unit", "number", "mobile"),
     [
         ("First name", "Surname", "OU path", "Student ID", "Mobile"),
-        ("VORNAME", "Familienname", "Organisationseinheit", "Schülernummer", "Handy"),
+        ("VORNAME", "Familienname", "Organisationseinheit", "Schüler-Nr.", "Handy"),
         ("prenom", "Nom de famille", "Unité organisationnelle", "N\u0075me\u0301ro d'élève", "Téléphone portable"),
         ("Nombre", "Apellidos", "Unidad organizativa", "Número de alumno", "Móvil"),
         ("Voornaam", "Achternaam", "Organisatie-eenheid", "Leerlingnummer", "Mobiel"),

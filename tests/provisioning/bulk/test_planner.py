@@ -94,6 +94,7 @@ def test_a_row_with_an_error_is_left_out(values: dict[str, str], code: str, colu
         ("4711", "-", ["first_name", "last_name"]),
         ("First name", "Last name", ["first_name", "last_name"]),
         ("Vorname", "Lee", ["first_name"]),
+        ("?ukasz", "Nguy\ufffdn", ["first_name", "last_name"]),
         ("Tên", "Họ", ["first_name", "last_name"]),
         ("James", "Last", []),
         ("Nom", "Chai", []),
