@@ -17,7 +17,7 @@ USERS_PATH = "/admin/directory/v1/users"
 def test_row_whose_password_is_gone_is_left_to_a_person_however_often_it_is_tried(place: BulkPlace) -> None:
     place.start([row(0), row(1)])
     place.fault(Fault(f"{USERS_PATH}/pupil0", "GET", 503, count=-1))
-    place.fault(Fault(USERS_PATH, "POST", 503, when="after", count=1))
+    place.fault(Fault(USERS_PATH, "POST", 503, when="after", count=2))
     place.deliver()
     place.clock.advance(seconds=PATIENCE, google=False)
     place.run()
