@@ -147,7 +147,7 @@ class _Views:
     def _again(self, principal: Principal, policy: DomainPolicy, form: AccountForm, problem: Problem) -> Response:
         """The form as it was sent, with what is wrong; with other names when this one cannot be had."""
         if isinstance(problem, AddressTaken | HeldByAnother):
-            form.errors = {"username": problem.what}
+            form.errors = {"username": f"{problem.what} Choose another username."}
             form.typed = {**form.typed, "username": "", "choice": ""}
             return self._with_names(principal, policy, form, problem)
         form.typed = {**form.typed, "username": form.username}  # the choice among suggestions is not shown again

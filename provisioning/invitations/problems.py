@@ -41,7 +41,7 @@ class NotPermitted(BadRequest):
     title = "This invitation is for certain people"
     code = "not_permitted"
     default_advice = (
-        "Type your name as your school or organization writes it. If it is refused again, ask who invited you."
+        "Type everything as your school or organization writes it. If it is refused again, ask who invited you."
     )
 
 

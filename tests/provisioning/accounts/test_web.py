@@ -160,7 +160,7 @@ def test_a_name_that_was_lost_is_answered_with_others(pages: Pages, desk: Desk) 
     assert again.status == 409
     assert "zoequill" not in again.choices()
     assert len(again.choices()) == 3
-    assert "Somebody else" in again.text
+    assert "Somebody else has just been offered or given zoequill. Choose another username." in again.text
     assert create(pages, again, choice=again.choices()[0]).status == 200
 
 
