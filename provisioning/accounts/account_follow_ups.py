@@ -6,6 +6,7 @@ twice or late changes nothing. Called inside an ndb context.
 """
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ OVERDUE = timedelta(seconds=60)
 MOST_TENDED, MOST_SHOWN = 500, 100
 APP = Actor("app", "accounts", "follow-ups")
 _log = logging.getLogger("frontdesk.accounts")
+_MARK = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ class AccountFollowUps:
             self._enqueue(tenant, mark, changed, None)
 
     def _failed(self, tenant: str, mark: str) -> AccountSteps:
-        record = self._read(tenant, mark)
+        record = self._read(tenant, mark) if _MARK.fullmatch(mark) else None
         if record is None or record.state != "failed":
             raise Conflict("Nothing of this account has failed any more.")
         return record

@@ -234,6 +234,9 @@ def test_an_administrator_tries_again_or_leaves_it_so(school: School) -> None:
     school.run()
     with pytest.raises(Conflict):
         follow_ups.retry(TENANT, PERSON, "0" * 32)
+    for no_mark in ("", "__x__", "0" * 1600):
+        with pytest.raises(Conflict):
+            follow_ups.dismiss(TENANT, PERSON, no_mark)
     admin = school.desk.user(ADMIN)
     assert admin is not None
     with school.desk.world.changing():
