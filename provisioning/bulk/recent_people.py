@@ -29,7 +29,7 @@ class RecentPeople:
         self._slices = slices
 
     def people(self, tenant: str) -> Iterator[ListedUser]:
-        """Each once or more often; the newest word comes last."""
+        """Each once or more often; the newest word comes last. Who is yet to be made has no id."""
         yield from self._snapshots.people(tenant)
         reading = self._snapshots.in_force(tenant)
         since = reading.began if reading else None

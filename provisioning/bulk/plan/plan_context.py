@@ -27,7 +27,7 @@ class KnownPeople:
         for employee_id in user.organization_ids:
             if id_key(employee_id) in wanted.ids:
                 name = full_name(user.given_name, user.family_name)
-                self.by_id[employee_id.casefold()] = KnownPerson(user.email, name)
+                self.by_id[employee_id.casefold()] = KnownPerson(user.email, name, comes=not user.id)
         if name_key(user.given_name, user.family_name) in wanted.names:
             self.by_name[_named(user.given_name, user.family_name, user.org_unit_path)] = user.email
 

@@ -186,6 +186,13 @@ def test_people_who_have_an_account_are_skipped_by_their_id() -> None:
     assert codes(other) == []
 
 
+def test_whom_a_list_at_work_is_yet_to_make_is_told_as_coming() -> None:
+    coming = listed(f"ann@{DOMAIN}", "Ann", "Lee", "/", "S1")._replace(id="")
+    [row] = Place(people=[coming]).plan([person(2, employee_id="S1")])
+    assert (row.state, codes(row)) == ("skipped", ["comes_by_another"])
+    assert f"about to open ann@{DOMAIN}" in finding(row, "comes_by_another").sentence
+
+
 def test_an_id_that_somebody_of_another_name_has_is_a_warning_that_names_them() -> None:
     place = Place(
         people=[
