@@ -28,7 +28,7 @@ ROLES = (
     Role("hugo.admin@harbour.example", "Administrator of Harbour Company, another customer."),
     Role("orla.admin@oldmill.example", "Administrator of Old Mill College, for a domain that is managed by hand."),
     Role("mira.admin@metropolis.example", "Administrator of Metropolis University, with a million people."),
-    Role(seed.OPERATOR, "Runs Frontdesk for the vendor: the operator's pages of the app."),
+    Role(seed.OPERATOR, "Runs Frontdesk for the vendor: signs in at Frontdesk's own first page, and sees all domains."),
     Role("sandbox.consumer@gmail.com", "A personal account without any organization."),
 )
 
