@@ -21,7 +21,7 @@ run: $(VENV)/.installed ## Start the sandbox and the app: http://localhost:$PORT
 	@$(BIN)/python -m sandbox
 
 test: $(VENV)/.installed-dev ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(TESTS) $(if $(COVERED),$(COVERED:%=--cov=%) --cov-append --cov-report= --cov-fail-under=0)
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder -q $(TESTS) $(if $(COVERED),$(COVERED:%=--cov=%) --cov-append --cov-report= --cov-fail-under=0)
 
 sure: format lint types contracts test ## Everything CI asks: format, lint, types, import contracts, tests
 

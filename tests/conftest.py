@@ -1,9 +1,12 @@
 """What holds for every test."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from sandbox.datastore.server import DatastoreServer
 
@@ -14,6 +17,9 @@ settings.load_profile("frontdesk")
 PLACES = ("browser", "contract", "journeys", "marketplace", "provisioning", "runtime", "sandbox", "torture", "forked")
 pytest.register_assert_rewrite(*(f"tests.{name}" for name in (*PLACES, "forms", "stack", "stored", "web")))
 """What tests share asserts as well, and says what it found."""
+
+EMULATED = re.compile(r"tests/contract/datastore/.*\[(ds|dsfs|fsds)\b")
+"""Tests of the Datastore's suite that ask one of Google's emulators."""
 
 UNMEASURED = {
     "test_job_killed",
@@ -40,3 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem in UNMEASURED:
             item.add_marker(pytest.mark.no_cover)
+
+
+class ByFile(LoadFileScheduling):
+    """A file's tests on one worker; together whatever asks emulators, which take seconds to start for each worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "emulators" if EMULATED.match(nodeid) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Deal tests out to workers."""
+    return ByFile(config, log)
