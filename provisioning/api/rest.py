@@ -109,6 +109,9 @@ def _add_routes(blueprint: Blueprint, start: str, interface: RestInterface, call
     add("create", lambda caller: interface.create(caller, _body()), "POST")
     add("config", interface.config, "GET", "POST")
     blueprint.add_url_rule(f"{start}/<path:rest>", "unknown", unknown, methods=_METHODS)
+    blueprint.add_url_rule(
+        f"{start}/", "nothing", unknown, defaults={"rest": ""}, methods=_METHODS, strict_slashes=False
+    )
 
 
 def _add_answers(blueprint: Blueprint, prefix: str) -> None:

@@ -233,9 +233,8 @@ class BulkJobs:
             edit(job)
             job.populate(run=job.run + 1, reason=None, since=naive(self._clock()))
             if event != "look":
-                job.started_by = packed_actor(actor)
+                job.populate(started_by=packed_actor(actor), expires=max(job.expires, naive(self._clock()) + LATEST))
             job.since_over = over(job.mode, counts_of(job, self._lanes.of(tenant, job)))
-            job.expires = max(job.expires, naive(self._clock()) + LATEST)
             return self._lanes.begin(tenant, job, phase)
 
         job = self._ledger.change(tenant, actor, job_id, event, _ACTIONS[event], begin)

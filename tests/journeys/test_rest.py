@@ -254,7 +254,7 @@ def test_wrong_method_is_told_the_right_one(rest: Rest, method: str, path: str) 
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["nothing", "suggest/more", "create/", "../rest/x", "%00", "x" * 3000])
+@pytest.mark.parametrize("path", ["", "nothing", "suggest/more", "create/", "../rest/x", "%00", "x" * 3000])
 def test_unknown_route_names_the_known_ones(rest: Rest, path: str) -> None:
     for method in ("GET", "POST"):
         assert "suggest" in refused(rest.call(method, path), 404)

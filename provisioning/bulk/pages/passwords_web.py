@@ -1,6 +1,6 @@
 """First passwords: as a file, and as letters to print. By a form, after a fresh sign-in, and kept by nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_template
 
@@ -14,7 +14,10 @@ from provisioning.bulk.status import JobStatus
 from runtime.audit import Actor
 from runtime.problems import Forbidden
 
-HEADER = ["First name", "Last name", "Email address", "Password", "Change at first sign-in", "Organizational unit"]
+HEADER = (
+    "First name", "Last name", "Email address", "Password", "Change at first sign-in", "Organizational unit",
+    "Employee ID",
+)  # fmt: skip
 
 
 class PasswordViews:
@@ -24,14 +27,14 @@ class PasswordViews:
         self._pages = pages
 
     def file(self, principal: Principal, job: str) -> Response:
-        """All passwords, as CSV."""
+        """All passwords, as CSV; with the columns of the file that the domain knows, to sort and hand them out by."""
         status = self._opened(principal, job, "file")
-        tenant = str(principal.tenant)
+        tenant, fields = str(principal.tenant), self._pages.admission.creator(principal).file_fields()
 
         def lines() -> Iterator[bytes]:
             with self._pages.context():
                 passwords = self._pages.handover.passwords(tenant, status)
-                yield from to_csv(_rows(passwords), delimiter_beside(status.delimiter))
+                yield from to_csv(table(passwords, fields), delimiter_beside(status.delimiter))
 
         name = dated("passwords", self._pages.clock())
         return private(csv_file(name, lines()))
@@ -65,11 +68,13 @@ class PasswordViews:
         return self._pages.admission.job(principal, job)
 
 
-def _rows(passwords: Iterator[FirstPassword]) -> Iterator[list[str]]:
-    yield HEADER
+def table(passwords: Iterable[FirstPassword], fields: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The rows of the file, its header first. fields: further columns of the uploaded file."""
+    yield (*HEADER, *fields)
     for one in passwords:
         change = "TRUE" if one.change_password else "FALSE"
-        yield [one.given_name, one.family_name, one.address, one.password, change, one.org_unit_path]
+        file = [one.columns.get(field, "") for field in ("employee_id", *fields)]
+        yield (one.given_name, one.family_name, one.address, one.password, change, one.org_unit_path, *file)
 
 
 def _values(one: FirstPassword, domain: str, sign_in: str) -> dict[str, str]:

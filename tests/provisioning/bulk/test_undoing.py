@@ -32,11 +32,12 @@ def test_undoing_deletes_what_nobody_used_and_leaves_the_rest(place: BulkPlace) 
         users[4].org_unit_path = "/Staff"
         users[5].suspended = True
         users[6].more["externalIds"] = []
+    kept_until = place.status().expires
     place.jobs.look(TENANT, HANNA, "job1")
     place.run()
     status = place.status()
     assert (status.state, status.to_delete, status.to_keep, status.is_at_work) == ("done", 2, 7, False)
-    assert place.count("finished") == 9, "looking changes nothing"
+    assert (place.count("finished"), place.status().expires) == (9, kept_until), "looking changes nothing"
     place.jobs.undo(TENANT, HANNA, "job1", 2)
     place.run()
     assert (place.status().state, place.count("deleted"), place.count("kept")) == ("done", 2, 7)
