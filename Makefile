@@ -5,7 +5,7 @@ GOOGLE_PORT ?= 8090
 DATA ?= .sandbox
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 4
+WORKERS ?= 6
 # A part's own tests are to reach it. Journeys and Chromium are not measured: tracing takes as long again as they do.
 PRODUCT_TESTS := tests/runtime tests/marketplace tests/provisioning
 SANDBOX_TESTS := tests/contract tests/sandbox
