@@ -71,9 +71,10 @@ def address(store: Store) -> str:
 
 
 def spoil(store: Store, percent: float) -> Counter[str]:
-    """Spoil so many of the commits from now on; what was spoilt so far."""
+    """Spoil so many of the commits from now on; what was spoilt since this was said last."""
     store.commits.percent = percent
-    return store.commits.hit
+    hit, store.commits.hit = store.commits.hit, Counter()
+    return hit
 
 
 class Google:
