@@ -83,6 +83,7 @@ def undone(stack: Stack, ada: Page) -> Iterator[tuple[str, Page]]:
     kwame = next(one for one in stack.world.users.values() if one.family_name == "Mensah")
     workspace.move_user(stack.world, kwame.id, org_unit="/Staff")
     ada.get_by_role("button", name="See what can be undone").click()
+    expect(ada.get_by_text("Looking who has used their account")).to_be_visible()
     yield "bulk, looking who used it", ada
     stack.run_tasks()
     expect(ada.get_by_text("would be left, because")).to_be_visible()

@@ -31,8 +31,9 @@ def require_no_violations(walk: Walk, stack: Stack, people: People) -> None:
 
 
 def examined(name: str, page: Page, looks: Iterable[tuple[ViewportSize, Scheme]]) -> list[str]:
-    """What is wrong with the screen that the tab shows."""
+    """What is wrong with the screen that the tab shows, once it is there as a whole."""
     found = []
+    page.wait_for_load_state()
     for size, scheme in looks:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
