@@ -1,15 +1,18 @@
 """What a person sees and does on the page of a new account."""
 
 import re
+import time
 
 from playwright.sync_api import Locator, Page, Route
+
+from tests.browser.people import PATIENCE
 
 SUGGESTIONS = "**/accounts/suggestions"
 CHECK, RENEW = f"{SUGGESTIONS}/check", f"{SUGGESTIONS}/renew"
 STILL_KEPT = re.compile(r"kept for you for (2:00|1:5\d)")
 """What stands below the names when they have just been offered or renewed."""
 ANSWERED = "fetch('/healthz').then(answer => answer.text())"
-"""Once this is through, every request that was sent before it has been seen."""
+"""An answer that comes after those to requests sent before it."""
 
 
 def write_name(page: Page, first: str, last: str) -> None:
@@ -25,15 +28,25 @@ def stop_time(page: Page) -> None:
     page.clock.pause_at(60)
 
 
-def held_back(page: Page, address: str) -> list[Route]:
+class HeldBack:
     """Requests to an address, from now on; the test sends them on."""
-    routes: list[Route] = []
 
-    def hold(route: Route) -> None:
-        routes.append(route)
+    def __init__(self, page: Page, address: str) -> None:
+        self._page = page
+        self._routes: list[Route] = []
+        page.route(address, self._hold)
 
-    page.route(address, hold)
-    return routes
+    def wait(self, number: int) -> list[Route]:
+        """All of them, once there are so many. Chromium may hand over one with a body after a request sent later."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        self._page.evaluate(ANSWERED)
+        while len(self._routes) < number:
+            assert time.monotonic() < deadline, f"{len(self._routes)} of {number} requests"
+            self._page.evaluate(ANSWERED)
+        return list(self._routes)
+
+    def _hold(self, route: Route) -> None:
+        self._routes.append(route)
 
 
 def press_create(page: Page) -> None:
@@ -74,10 +87,9 @@ def token(page: Page) -> str:
     return page.locator("[name=holder]").input_value()
 
 
-def asked(questions: list[Route], page: Page) -> list[str]:
-    """The last names in the requests that were held back."""
-    page.evaluate(ANSWERED)
-    return [last_name(question.request.post_data or "") for question in questions]
+def asked(questions: HeldBack, number: int) -> list[str]:
+    """The last names in the requests that were held back, once there are so many."""
+    return [last_name(question.request.post_data or "") for question in questions.wait(number)]
 
 
 def last_name(body: str) -> str:

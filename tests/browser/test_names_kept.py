@@ -9,8 +9,8 @@ from tests.browser.new_account import (
     RENEW,
     STILL_KEPT,
     SUGGESTIONS,
+    HeldBack,
     asked,
-    held_back,
     keep_again,
     left,
     options,
@@ -52,14 +52,14 @@ def test_names_are_kept_while_the_page_is_in_use_and_no_longer(page: Page) -> No
         expect(left(page)).to_have_text(STILL_KEPT)
     assert status(page).text_content() == said, "what goes on as it was is not spoken"
 
-    renewals = held_back(page, RENEW)
+    renewals = HeldBack(page, RENEW)
     page.clock.run_for(95_000)
     expect(status(page)).to_contain_text("more seconds")
     expect(left(page)).not_to_have_text(LAPSED)
     page.clock.run_for(35_000)
     expect(left(page)).to_have_text(LAPSED)
     expect(status(page)).to_contain_text("What you typed is still here")
-    assert asked(renewals, page) == []
+    assert asked(renewals, 0) == []
 
 
 def test_lapsed_names_are_kept_again_when_asked_for(page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from sandbox.datastore.server import DatastoreServer
 from tests.browser.accessibility import violations
-from tests.browser.new_account import ANSWERED, held_back
+from tests.browser.new_account import ANSWERED, HeldBack
 from tests.browser.pattern_walk import EDITOR, write
 from tests.browser.people import People
 from tests.stack import ADMIN, Stack, running_stack
@@ -75,13 +75,12 @@ def test_preview_shows_the_last_word_and_says_when_there_is_no_answer(
 ) -> None:
     page = people.arrive(storage_state=ada)
     page.goto(known.base_url + EDITOR)
-    waiting = held_back(page, "**/preview")
+    waiting = HeldBack(page, "**/preview")
     write(page, "[firstname]")
     expect(page.locator("#preview")).to_have_attribute("aria-busy", "true")
-    with page.expect_request("**/preview"):
-        write(page, "[lastname]")
-    page.evaluate(ANSWERED)
-    overtaken, last = waiting
+    waiting.wait(1)
+    write(page, "[lastname]")
+    overtaken, last = waiting.wait(2)
     last.continue_()
     expect(row(page, "Maya Stone").get_by_role("cell").first).to_contain_text("stone [lastname]")
     expect(page.locator("#preview")).not_to_have_attribute("aria-busy", "true")
