@@ -173,9 +173,9 @@ def only_user_of(data: Path) -> Iterator[None]:
 
 
 @contextmanager
-def leash(product: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """End the product also when this process is killed and cannot do so itself: then the pipe to the shell closes."""
-    command = ["sh", "-c", 'read -r _; kill "$0"', str(product.pid)]
+def leash(leader: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """End a group of processes also when this one is killed and cannot do so itself: the pipe to the shell closes."""
+    command = ["sh", "-c", 'read -r _; kill -s TERM -- "-$0"', str(leader.pid)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as shell:
         try:
             yield

@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from sandbox.runner import leash
+
 _USUAL_PLACES = (
     "/usr/lib/google-cloud-sdk",
     "/usr/share/google-cloud-sdk",
@@ -63,8 +65,9 @@ def running(name: str, log: Path) -> Iterator[str]:
             [platform / program, *arguments], stdout=output, stderr=output, start_new_session=True
         )
         try:
-            _await_health(process, port, log)
-            yield f"127.0.0.1:{port}"
+            with leash(process):
+                _await_health(process, port, log)
+                yield f"127.0.0.1:{port}"
         finally:
             _end(process, port)
 
