@@ -7,7 +7,7 @@ Called inside an ndb context. Who may do it is decided by the caller.
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Literal
@@ -20,7 +20,7 @@ from provisioning.bulk.expiry import KEPT, PASSWORDS_KEPT
 from provisioning.bulk.file.columns import FIELDS
 from provisioning.bulk.file.decoding import Dialect, sniff
 from provisioning.bulk.file.file_problem import FileProblem
-from provisioning.bulk.file.mapping import guess_mapping, missing
+from provisioning.bulk.file.mapping import ColumnMapping, guess_mapping, missing
 from provisioning.bulk.file.reading import read_rows
 from provisioning.bulk.job_ledger import JobLedger, counts_of, naive, packed_actor, whose
 from provisioning.bulk.mappings import Mappings
@@ -80,7 +80,7 @@ class BulkJobs:
         _, header = next(read_rows([data], dialect), (0, []))
         if not header:
             raise FileProblem("no_rows", "The file has no rows.", advice="Upload a file with a header and a row.")
-        guess = guess_mapping(header, self._mappings.of(tenant, header), self._policy_of(tenant).file_fields())
+        guess = self.guess(tenant, header)
         job = self._new_job(tenant, actor, file_name, options)
         job.populate(size=len(data), header=header, mapping=guess.fields, notes=[])
         _set_dialect(job, dialect)
@@ -90,6 +90,10 @@ class BulkJobs:
         if job.state == "planning":
             _leave(lambda: self._plans.enqueue(tenant, job))
         return str(job.key.id())
+
+    def guess(self, tenant: str, header: Sequence[str]) -> ColumnMapping:
+        """What columns called so hold: as somebody said before, or as far as can be told."""
+        return guess_mapping(header, self._mappings.of(tenant, header), self._policy_of(tenant).file_fields())
 
     def sample(self, tenant: str, job_id: str, dialect: Dialect, limit: int) -> list[list[str]]:
         """The header and the first rows of the file, read like this. Raises FileProblem, NotFound."""
@@ -111,7 +115,7 @@ class BulkJobs:
             job.populate(
                 header=header, mapping=dict(mapping), reason=None, notes=[], rows=0, planned_rows=0, tally=None
             )
-            job.populate(plan_task=job.plan_task + 1, plan_lease="", plan_version=job.plan_version + 1)
+            job.populate(plan_task=job.plan_task + 1, plan_lease="", plan_strikes=0, plan_version=job.plan_version + 1)
             job.since = naive(self._clock())
             _set_dialect(job, dialect)
             return [self._mappings.entity(tenant, header, mapping)]

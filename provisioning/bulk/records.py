@@ -42,6 +42,7 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     plan_task = ndb.IntegerProperty(default=0, indexed=False)  # the number of the planning task that is to work
     plan_lease = ndb.TextProperty(default="")
     plan_leased_until = ndb.DateTimeProperty(indexed=False)
+    plan_strikes = ndb.IntegerProperty(default=0, indexed=False)  # what went wrong with planning lately: see strikes
     planned_rows = ndb.IntegerProperty(default=0, indexed=False)  # how far planning got
     since = ndb.DateTimeProperty()  # when planning, or this run, began: rates are reckoned from it
     since_over = ndb.IntegerProperty(default=0, indexed=False)  # how many accounts were done with by then
@@ -93,7 +94,7 @@ class BulkLane(ndb.Model):  # type: ignore[misc]
     wake = ndb.DateTimeProperty(indexed=False)  # when its next task works; none is at once
     rests = ndb.BooleanProperty(default=False, indexed=False)  # until the job, which was stopped, is resumed
     is_over = ndb.BooleanProperty(default=False, indexed=False)
-    strikes = ndb.IntegerProperty(default=0, indexed=False)  # what went wrong with it lately: see lanes.MISTAKE
+    strikes = ndb.IntegerProperty(default=0, indexed=False)  # what went wrong with it lately: see strikes
     touched = ndb.DateTimeProperty(required=True, indexed=False)
 
 

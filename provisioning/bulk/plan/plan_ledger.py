@@ -15,6 +15,7 @@ from google.cloud import ndb
 from provisioning.bulk.job_ledger import naive
 from provisioning.bulk.records import BulkJob, BulkSecrets, BulkSlice, job_key
 from provisioning.bulk.states import JobEvent, after
+from provisioning.bulk.strikes import DEATH, MOST_STRIKES
 from runtime.clock import Clock
 from runtime.problems import Unavailable
 from runtime.transaction import Transaction, transact
@@ -61,6 +62,7 @@ class PlanLedger:
             if job.plan_lease and job.plan_leased_until > now:
                 wait = int((job.plan_leased_until - now).total_seconds()) + 1
                 raise Unavailable("Another task is planning the job.", retry_after=wait)
+            _count_death(job)
             job.populate(plan_lease=lease.secret, plan_leased_until=now + LEASE, touched=now)
             transaction.put(job)
             return cast(BulkJob, job)
@@ -91,9 +93,9 @@ class PlanLedger:
         """The task ends here and the next one goes on. Raises LeaseLost."""
         return self.save(lease, lambda job: job.populate(plan_task=job.plan_task + 1, plan_lease=""))
 
-    def let_go(self, lease: PlanLease) -> None:
-        """The task ends with a problem, and is sent again. Raises LeaseLost."""
-        self.save(lease, lambda job: job.populate(plan_lease=""))
+    def let_go(self, lease: PlanLease, strikes: int = 0) -> None:
+        """The task ends with a problem, and is sent again. strikes: MISTAKE, where it was one. Raises LeaseLost."""
+        self.save(lease, lambda job: job.populate(plan_lease="", plan_strikes=job.plan_strikes + strikes))
 
     def end(self, lease: PlanLease, event: JobEvent, **values: object) -> None:
         """Planning is over. event: planned or fail. Raises LeaseLost."""
@@ -114,6 +116,7 @@ class PlanLedger:
                 return None
             if job.plan_lease and job.plan_leased_until > now:
                 return None
+            _count_death(job)
             job.populate(plan_task=job.plan_task + 1, plan_lease="", touched=now)
             transaction.put(job)
             return cast(BulkJob, job)
@@ -126,6 +129,17 @@ class PlanLedger:
         if job is None or (job.state, job.plan_task) != ("planning", number + 1):
             return None
         return None if job.plan_lease and job.plan_leased_until > naive(self._clock()) else job
+
+
+def is_struck(job: BulkJob) -> bool:
+    """Whether so much went wrong with its plan that a person has to know."""
+    return bool(job.plan_strikes >= MOST_STRIKES)
+
+
+def _count_death(job: BulkJob) -> None:
+    """Before the plan goes to another task: the last one never let it go."""
+    if job.plan_lease:
+        job.plan_strikes += DEATH
 
 
 def clear(tenant: str, job_id: str) -> None:

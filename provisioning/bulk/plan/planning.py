@@ -6,8 +6,10 @@ that earlier tasks gave, and plans from there on. Called inside an ndb context.
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 
 from google.cloud import ndb
@@ -20,13 +22,14 @@ from provisioning.bulk.file.values import values_of
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.file_people import ListedRow
 from provisioning.bulk.plan.plan_context import PlanContext
-from provisioning.bulk.plan.plan_ledger import LeaseLost, PlanLease, PlanLedger, clear
+from provisioning.bulk.plan.plan_ledger import LeaseLost, PlanLease, PlanLedger, clear, is_struck
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.surroundings import Surroundings
 from provisioning.bulk.records import BulkJob
 from provisioning.bulk.rows import Finding, Row, tally
 from provisioning.bulk.slices import SLICE, Slices
 from provisioning.bulk.status import Reason, added, packed_reason
+from provisioning.bulk.strikes import MISTAKE, is_mistake
 from provisioning.bulk.uploads import LATEST, Uploads
 from runtime.clock import Clock
 from runtime.problems import Problem
@@ -81,7 +84,8 @@ class PlanTasks:
     def step(self, tenant: str, job_id: str, number: int) -> None:
         """One task: plan until the time is up, then leave the rest to the next one.
 
-        Harmless when called again, at any time. Raises Problem with `retry`: the same task is to be sent again.
+        Harmless when called again, at any time. Raises Problem with `retry` where the same task is to be sent again. So it
+        is after an exception that nobody foresaw, until there were too many of them: the job says so then.
         """
         taken = self._ledger.take(tenant, job_id, number)
         if taken is None:
@@ -89,12 +93,28 @@ class PlanTasks:
                 self.enqueue(tenant, job)
             return
         lease, job = taken
+        with ExitStack() as watched:
+            watched.push(partial(self._note_mistake, lease))
+            self._begin(lease, job)
+
+    def _begin(self, lease: PlanLease, job: BulkJob) -> None:
         try:
+            if is_struck(job):
+                raise _defeated(job)
             self._plan(lease, job)
         except LeaseLost:
-            _log.warning("a task that planned job %s of %s lost its lease", job_id, tenant)
+            _log.warning("a task that planned job %s of %s lost its lease", lease.job, lease.tenant)
         except Problem as problem:
             self._stop(lease, problem)
+
+    def _note_mistake(self, lease: PlanLease, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """On the way out of a task: what nobody foresaw counts against the plan. Who is killed does not come here."""
+        if not is_mistake(error):
+            return
+        told = (lease.job, lease.tenant, _reference(lease.job))
+        _log.error("a mistake of ours while job %s of %s was planned (%s)", *told, exc_info=error)
+        with suppress(LeaseLost):
+            self._ledger.let_go(lease, MISTAKE)
 
     def _plan(self, lease: PlanLease, job: BulkJob) -> None:
         until = self._clock() + self._work
@@ -130,7 +150,7 @@ class PlanTasks:
 
         def edit(job: BulkJob) -> None:
             job.populate(
-                planned_rows=planned, slices=-(-planned // SLICE), rows=context.file.rows,
+                planned_rows=planned, slices=-(-planned // SLICE), rows=context.file.rows, plan_strikes=0,
                 tally=added(job.tally, counts) if first else counts,
             )  # fmt: skip
 
@@ -195,6 +215,19 @@ def _seats(context: PlanContext, ready: int) -> list[Finding]:
         return []
     sentence = f"{ready:,} accounts are to get a license, and your domain has {seats:,} in all."
     return [Finding("seats_short", sentence, "license", "warning")]
+
+
+def _reference(job_id: str) -> str:
+    """What finds in the log what went wrong."""
+    return f"{job_id}-plan"
+
+
+def _defeated(job: BulkJob) -> Problem:
+    """Why a job that cannot be planned needs a person."""
+    what = (
+        f"The file could not be read through: planning failed again and again (reference {_reference(job.key.id())})."
+    )
+    return Problem(what, advice="Try again. If it stops here again, tell the operator of Frontdesk the reference.")
 
 
 def _reason(problem: Problem) -> Reason:

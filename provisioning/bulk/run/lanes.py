@@ -18,6 +18,7 @@ from typing import Literal, cast
 from google.cloud import ndb
 
 from provisioning.bulk.records import BulkJob, BulkLane, job_key, lane_key
+from provisioning.bulk.strikes import DEATH, MOST_STRIKES
 from runtime.clock import Clock
 from runtime.datastore import transact
 from runtime.problems import Unavailable
@@ -33,9 +34,6 @@ LEASE = timedelta(minutes=2)
 its lane waiting for so long."""
 REVIVE = timedelta(seconds=60)
 """After so long without a sign of life a lane gets another task."""
-MISTAKE, DEATH, MOST_STRIKES = 10, 1, 50
-"""What counts against a lane until a task of it ends as it should: an exception that nobody foresaw, and a task that
-never ended, because its process was killed, perhaps by what it did. Five mistakes or fifty deaths are enough."""
 
 
 class LeaseLost(Exception):

@@ -20,15 +20,16 @@ from provisioning.bulk.records import BulkJob, BulkLane, job_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.run.creating import Creating
 from provisioning.bulk.run.following import Following
-from provisioning.bulk.run.lanes import MISTAKE, Lanes, LaneTask, Lease, LeaseLost, Phase, is_struck, naive
+from provisioning.bulk.run.lanes import Lanes, LaneTask, Lease, LeaseLost, Phase, is_struck, naive
 from provisioning.bulk.run.outcomes import retried
 from provisioning.bulk.run.paced import ComeBack
 from provisioning.bulk.run.shift import Books, OpenSlice, Shift
 from provisioning.bulk.run.undoing import Undoing
 from provisioning.bulk.status import Reason, packed_reason
+from provisioning.bulk.strikes import MISTAKE, is_mistake
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock
-from runtime.datastore import OUTAGES, tenant_namespace, transact
+from runtime.datastore import tenant_namespace, transact
 from runtime.google_problems import GoogleProblem
 from runtime.lookup import look_up
 from runtime.problems import Problem, Unavailable
@@ -100,7 +101,7 @@ class JobRuns:
 
     def _note_mistake(self, lease: Lease, _kind: object, error: BaseException | None, _trace: object) -> None:
         """On the way out of a task: what nobody foresaw counts against the lane. Who is killed does not come here."""
-        if not isinstance(error, Exception) or isinstance(error, (Problem, *OUTAGES)):
+        if not is_mistake(error):
             return
         task = lease.task
         _log.error("a mistake of ours in job %s of %s (%s)", task.job, task.tenant, _reference(task), exc_info=error)

@@ -7,7 +7,8 @@ import pytest
 from google.api_core.exceptions import ServiceUnavailable
 
 from provisioning.bulk.records import lane_key
-from provisioning.bulk.run.lanes import DEATH, LEASE, MISTAKE, MOST_STRIKES, LaneTask
+from provisioning.bulk.run.lanes import LEASE, LaneTask
+from provisioning.bulk.strikes import DEATH, MISTAKE, MOST_STRIKES
 from tests.provisioning.bulk.place import GROUP, HANNA, BulkPlace, Killed, in_groups, raising, require_consistent, row
 from tests.provisioning.conftest import ADMIN, TENANT
 
