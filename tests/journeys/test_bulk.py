@@ -94,14 +94,16 @@ def test_file_of_unknown_columns_is_asked_about_once(desk: Stack, ada: Web) -> N
     page = upload(desk, ada, content, "7a.csv")
     assert "What do the columns hold?" in page.text
     assert "Maya" in page.text
-    page = page.form("Go on to the preview").submit(
-        "Go on to the preview", **{"column-0": "first_name", "column-2": "last_name"}
-    )
+    assert "2 columns are not recognised: Rufname, Familie" in page.text
+    assert "First name is Vorname (column A) already." in page.text
+    page = page.form("Go on to the preview").submit("Go on to the preview", **{"column-2": "last_name"})
     desk.run_tasks()
     page = ada.get(page.url)
     assert "1 account will be created" in page.text
     assert "majalund@" not in page.text
     assert "mayalund" in page.text
+    assert "1 column is not used: Rufname." in page.text
+    assert "not recognised" not in page.click("Choose what it holds").text, "somebody left it out"
 
     second = upload(desk, ada, b"Vorname;Rufname;Familie\nNils;;Lund\n", "7b.csv")
     desk.run_tasks()
@@ -115,7 +117,7 @@ def test_two_columns_cannot_hold_the_same_and_a_password_is_not_shown(desk: Stac
     )
 
     assert refused.status == 200
-    assert "First name is in column 1 already." in refused.text
+    assert "First name is Given (column A) already." in refused.text
     assert "Secret-Word-1" not in page.html + refused.html
 
 
@@ -135,9 +137,9 @@ def test_every_row_is_shown_with_what_is_wrong_and_mended_in_place(desk: Stack, 
     page = ada.get(page.url)
     assert "3 accounts will be created" in page.text
     assert [row[0] for row in page.rows[1:]] == ["3"], "problems come first"
-    assert "First name: A first name is needed." in page.text
+    assert "First name (column A): A first name is needed." in page.text
     refused = page.form("/rows/3").submit(first_name="<b>")
-    assert "still something wrong" in refused.text
+    assert "there is still something wrong First name (column A): " in refused.text
     page = refused.form("/rows/3").submit(first_name="Solo")
     assert "Line 3 was corrected." in page.text
     assert "4 accounts will be created" in page.text

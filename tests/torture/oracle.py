@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from provisioning.bulk.file.column_names import ColumnNames
 from provisioning.bulk.file.writing import RESULTS, results_header, results_row, to_csv
 from provisioning.bulk.handover import FirstPassword
 from provisioning.bulk.records import BulkLane
@@ -48,8 +49,8 @@ class Outcome:
 
     def results(self) -> list[dict[str, str]]:
         """The file of results, as a spreadsheet reads it."""
-        header = list(self.status.header)
-        lines = [results_header(header), *(results_row(header, row) for row in self.rows)]
+        columns = ColumnNames(self.status.header, self.status.mapping)
+        lines = [results_header(columns), *(results_row(columns, row) for row in self.rows)]
         text = b"".join(to_csv(lines)).decode("utf-8-sig")
         return list(csv.DictReader(io.StringIO(text)))
 

@@ -41,7 +41,7 @@ def guess_mapping(
     the name means otherwise, so that a rule about "Department" sees it beside Google's field.
     """
     width = len(header)
-    ignored = {at for at, name in enumerate(header) if not name.strip() or is_ours(name) or has_no_effect(name)}
+    ignored = {at for at, name in enumerate(header) if _says_nothing(name)}
     if remembered is not None and all(0 <= at < width for at in remembered.values()):
         fields = {**_guessed_own(header, set(range(width)) - set(remembered.values()), extra), **remembered}
         ignored = set(range(width)) - set(fields.values())
@@ -57,6 +57,17 @@ def missing(fields: Iterable[str]) -> tuple[str, ...]:
     if given & set(WHOLE_NAMES):
         return ()
     return tuple(name for name, spec in FIELDS.items() if spec.is_required and name not in given)
+
+
+def unused(header: Sequence[str], mapping: Mapping[str, int]) -> list[str]:
+    """The names of columns that hold no field, but for those that never could."""
+    taken = set(mapping.values())
+    return [name for at, name in enumerate(header) if at not in taken and not _says_nothing(name)]
+
+
+def _says_nothing(name: str) -> bool:
+    """Whether a column called so is known to say nothing about a new account: nameless, ours, or Google's."""
+    return not name.strip() or is_ours(name) or has_no_effect(name)
 
 
 def _guessed_own(header: Sequence[str], free: Iterable[int], extra: Iterable[str]) -> dict[str, int]:

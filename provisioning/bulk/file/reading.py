@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from provisioning.bulk.file.column_names import column_words
 from provisioning.bulk.file.decoding import Dialect
 from provisioning.bulk.file.file_problem import FileProblem
 from provisioning.bulk.file.formulas import unguard
@@ -56,10 +57,12 @@ def _refuse_a_person(line: int, header: Sequence[str]) -> None:
 def _rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Every row with text in it."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+    header: list[str] = []
     while (raw := _next_row(reader, lines)) is not None:
         cells = [unguard(cell) for cell in raw]
         if any(cell.strip() for cell in cells):
-            _check(cells, lines)
+            _check(cells, lines, header)
+            header = header or cells
             yield lines.row_began, cells
         lines.begin_row()
 
@@ -74,17 +77,18 @@ def _next_row(reader: Iterator[list[str]], lines: Lines) -> list[str] | None:
         raise _stray_quote(lines) from error
 
 
-def _check(cells: Sequence[str], lines: Lines) -> None:
+def _check(cells: Sequence[str], lines: Lines, header: Sequence[str]) -> None:
     line = lines.row_began
     if len(cells) > MAX_COLUMNS and _width(cells) > MAX_COLUMNS:
         what = f"The row on line {line:,} has more than {MAX_COLUMNS} columns."
         raise FileProblem("too_many_columns", what, advice="Leave out columns that are not needed.", line=line)
     lengths = [len(cell) for cell in cells]
     if max(lengths) > MAX_CELL:
-        column = lengths.index(max(lengths)) + 1
+        at = lengths.index(max(lengths))
+        where = f"{column_words(at, header)}, line {line:,}"
         raise FileProblem(
-            "cell_too_long", f"The cell in column {column} of line {line:,} has more than {MAX_CELL:,} characters.",
-            line=line, column=column, advice="Shorten it; perhaps a quotation mark before it is never closed.",
+            "cell_too_long", f"{where}: the cell has more than {MAX_CELL:,} characters.",
+            line=line, column=at + 1, advice="Shorten it; perhaps a quotation mark before it is never closed.",
         )  # fmt: skip
     if sum(lengths) > MAX_ROW:
         raise lines.row_too_long()

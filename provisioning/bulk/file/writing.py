@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from provisioning.accounts.steps import Step
-from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.column_names import ColumnNames
 from provisioning.bulk.file.formulas import guard
 from provisioning.bulk.file.result_columns import PROBLEM, RESULT, is_ours
 from provisioning.bulk.rows import Finding, Row
@@ -48,31 +48,31 @@ def delimiter_beside(uploaded: str) -> str:
     return ";" if uploaded == ";" else ","
 
 
-def results_header(header: Sequence[str]) -> list[str]:
+def results_header(columns: ColumnNames) -> list[str]:
     """Of the file of results: the original columns, then ours."""
-    return [*_original(header, header), *RESULT]
+    return [*_original(columns.header, columns.header), *RESULT]
 
 
-def results_row(header: Sequence[str], row: Row) -> list[str]:
-    """What became of one person. header: the original file's."""
+def results_row(columns: ColumnNames, row: Row) -> list[str]:
+    """What became of one person. columns: the original file's."""
     address = row.address if row.exists else ""
     planned = f"{row.planned}@{row.domain}" if row.planned and row.planned != row.username else ""
     follow_ups = "; ".join(_of_step(step) for step in row.steps)
-    ours = (str(row.line), RESULTS[row.state], address, planned, follow_ups, *_problem(row))
-    return [*_original(header, row.cells), *ours, *row.cells[len(header) :]]
+    ours = (str(row.line), RESULTS[row.state], address, planned, follow_ups, *_problem(columns, row))
+    return [*_original(columns.header, row.cells), *ours, *row.cells[len(columns.header) :]]
 
 
-def failed_header(header: Sequence[str]) -> list[str]:
+def failed_header(columns: ColumnNames) -> list[str]:
     """Of the file of rows that were not created; it can be mended and uploaded as it is."""
-    return [*_original(header, header), *PROBLEM]
+    return [*_original(columns.header, columns.header), *PROBLEM]
 
 
-def failed_row(header: Sequence[str], row: Row) -> list[str]:
-    """One of them, with what stood in the way. header: the original file's.
+def failed_row(columns: ColumnNames, row: Row) -> list[str]:
+    """One of them, with what stood in the way. columns: the original file's.
 
     Text beyond the header comes last, so that the row is as wrong as it was when nobody mends it.
     """
-    return [*_original(header, row.cells), *_problem(row), *row.cells[len(header) :]]
+    return [*_original(columns.header, row.cells), *_problem(columns, row), *row.cells[len(columns.header) :]]
 
 
 def _quoted(cell: str) -> str:
@@ -87,19 +87,19 @@ def _original(header: Sequence[str], cells: Sequence[str]) -> list[str]:
     return [cell for name, cell in zip(header, padded, strict=False) if not is_ours(name)]
 
 
-def _problem(row: Row) -> tuple[str, str, str]:
+def _problem(columns: ColumnNames, row: Row) -> tuple[str, str, str]:
     """Sentences, columns and codes of what stood or stands in the way."""
     explains = row.state in {"problem", "skipped"}
     seen = [finding for finding in row.findings if explains or finding.severity == "warning"]
     if row.sentence:
         seen = [*seen, Finding(row.code, row.sentence)]
-    sentences = " ".join(dict.fromkeys(finding.sentence for finding in seen))
-    columns = ", ".join(dict.fromkeys(_label(finding.column) for finding in seen if finding.column))
-    return sentences, columns, ", ".join(dict.fromkeys(finding.code for finding in seen))
+    sentences = " ".join(dict.fromkeys(_sentence(columns, row, finding) for finding in seen))
+    named = dict.fromkeys(columns.of(finding.column, row.cells) for finding in seen if finding.column)
+    return sentences, "; ".join(named), ", ".join(dict.fromkeys(finding.code for finding in seen))
 
 
-def _label(column: str) -> str:
-    return FIELDS[column].label if column in FIELDS else column
+def _sentence(columns: ColumnNames, row: Row, finding: Finding) -> str:
+    return f"{columns.short(finding.column, row.cells)}: {finding.sentence}" if finding.column else finding.sentence
 
 
 def _of_step(step: Step) -> str:

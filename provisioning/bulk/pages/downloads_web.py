@@ -1,12 +1,14 @@
 """Files out: an empty one to begin with, the results, and the rows that failed. Written as they are read."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 
 from flask import Response
 
 from marketplace.access import Principal
+from provisioning.bulk.file.column_names import ColumnNames
 from provisioning.bulk.file.columns import FIELD_OF_HEADER, FIELDS, header_key
 from provisioning.bulk.file.writing import (
     delimiter_beside,
@@ -42,25 +44,27 @@ class DownloadViews:
     def results(self, principal: Principal, job: str) -> Response:
         """Every row, and what became of it."""
         status = self._pages.admission.job(principal, job)
-        header = list(status.header)
-        return self._file(status, "results", results_header(header), self._rows(principal, status, results_row))
+        columns = ColumnNames(status.header, status.mapping)
+        rows = self._rows(principal, status, partial(results_row, columns))
+        return self._file(status, "results", results_header(columns), rows)
 
     def failed(self, principal: Principal, job: str) -> Response:
         """The rows of which no account came, to be mended and uploaded again as they are."""
         status = self._pages.admission.job(principal, job)
         wanted = TROUBLED | ({"ready"} if status.state == "cancelled" else set())
-        rows = self._rows(principal, status, failed_row, lambda row: row.state in wanted)
-        return self._file(status, "failed", failed_header(list(status.header)), rows)
+        columns = ColumnNames(status.header, status.mapping)
+        rows = self._rows(principal, status, partial(failed_row, columns), lambda row: row.state in wanted)
+        return self._file(status, "failed", failed_header(columns), rows)
 
     def _rows(
         self,
         principal: Principal,
         status: JobStatus,
-        written: Callable[[Sequence[str], Row], list[str]],
+        written: Callable[[Row], list[str]],
         wanted: Callable[[Row], bool] = lambda _row: True,
     ) -> Iterator[list[str]]:
         for rows in self._pages.rows.slices(principal.tenant, status.id, status.slices):
-            yield from (written(status.header, row) for row in rows if wanted(row))
+            yield from (written(row) for row in rows if wanted(row))
 
     def _file(self, status: JobStatus, what: str, header: list[str], rows: Iterator[list[str]]) -> Response:
         def lines() -> Iterator[bytes]:

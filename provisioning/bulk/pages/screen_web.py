@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, make_response, render_template, request, url_for
 
 from marketplace.access import Guards, Principal
 from provisioning.bulk.admission import Admission
-from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.column_names import ColumnNames, shown
+from provisioning.bulk.file.mapping import unused
 from provisioning.bulk.handover import Handover
 from provisioning.bulk.jobs import UNDO_WITHIN, BulkJobs
 from provisioning.bulk.pages.browsing import SHOWS, RowPage, RowPages, Show
@@ -75,8 +77,12 @@ class JobScreen:
     def columns(self, principal: Principal, status: JobStatus) -> ColumnForm:
         """The form about the columns, as the job has them now."""
         extra = self._pages.admission.creator(principal).file_fields()
-        form = ColumnForm.of(status, extra)
-        form.look(lambda dialect, limit: self._pages.jobs.sample(principal.tenant, status.id, dialect, limit))
+        form, jobs = ColumnForm.of(status, extra), self._pages.jobs
+        nobody_chose = status.state == "columns"
+        form.look(
+            partial(jobs.sample, principal.tenant, status.id),
+            partial(jobs.guess, principal.tenant) if nobody_chose else None,
+        )
         return form
 
     def _parts(self, principal: Principal, status: JobStatus, columns: ColumnForm | None = None) -> dict[str, object]:
@@ -85,7 +91,8 @@ class JobScreen:
             "job": status,
             "columns": asks_columns,
             "rows": self._rows(principal, status) if status.state in WITH_ROWS and status.slices else None,
-            "fields": FIELDS,
+            "names": ColumnNames(status.header, status.mapping),
+            "unused": [shown(name) for name in unused(status.header, status.mapping)],
             **self._passwords(principal, status),
             "is_fresh": principal.is_fresh,
             "typed_above": TYPED_ABOVE,

@@ -1,5 +1,6 @@
 """Many accounts at once, as people see it: the list of jobs, uploading, and the page of each job."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -96,13 +97,13 @@ class _Views:
         """Take what somebody says about the columns, or show how the file reads otherwise."""
         status, policy = self._pages.admission.act(principal, job), self._pages.admission.creator(principal)
         form = ColumnForm.sent(request.form.to_dict(), status, policy.file_fields())
-        look = request.form.get("step") == "look"
-        form.look(lambda dialect, limit: self._pages.jobs.sample(principal.tenant, job, dialect, limit), anew=look)
+        look, jobs = request.form.get("step") == "look", self._pages.jobs
+        form.look(partial(jobs.sample, principal.tenant, job), partial(jobs.guess, principal.tenant) if look else None)
         mapping = form.mapping()
         if look or form.problem or form.errors:
             return self._screen.show(principal, status, columns=form)
         try:
-            self._pages.jobs.choose_columns(principal.tenant, Actor.of(principal), job, mapping, form.dialect)
+            jobs.choose_columns(principal.tenant, Actor.of(principal), job, mapping, form.dialect)
         except ColumnsRefused as problem:
             return self._screen.show(principal, status, columns=form, problem=problem)
         return redirect(page_of(job), 303)

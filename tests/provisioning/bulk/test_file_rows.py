@@ -1,5 +1,6 @@
 """Rows of a file as they are kept."""
 
+from provisioning.bulk.file.column_names import ColumnNames
 from provisioning.bulk.file.decoding import Dialect
 from provisioning.bulk.file.file_rows import NOT_KEPT, FileRows
 from provisioning.bulk.file.reading import read_rows
@@ -42,7 +43,8 @@ def test_a_row_that_is_too_wide_is_a_problem_and_holds_no_password_anywhere() ->
 
 def test_a_row_that_was_too_wide_is_too_wide_when_it_comes_back() -> None:
     row, _ = FileRows(HEADER, MAPPING).row(7, WIDE)
-    data = b"".join(to_csv([failed_header(HEADER), failed_row(HEADER, row)]))
+    columns = ColumnNames(HEADER, MAPPING)
+    data = b"".join(to_csv([failed_header(columns), failed_row(columns, row)]))
     (_, header), (line, cells) = read_rows([data], Dialect("UTF-8", ",", is_certain=True))
     again, _ = FileRows(header, MAPPING).row(line, cells)
     assert [finding.code for finding in again.findings] == ["cells_beyond_header"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from provisioning.bulk.file.columns import FIELDS, header_key
 from provisioning.bulk.file.google_template import TEMPLATE
 from provisioning.bulk.file.headers import HEADERS
-from provisioning.bulk.file.mapping import guess_mapping, missing
+from provisioning.bulk.file.mapping import guess_mapping, missing, unused
 from provisioning.bulk.file.result_columns import PROBLEM, RESULT
 
 READ_ONLY = ("Status [READ ONLY]", "Last Sign In [READ ONLY]", "2sv Enrolled [READ ONLY]", "Licenses [READ ONLY]")
@@ -136,6 +136,12 @@ def test_a_field_that_the_domain_took_up_since_is_found_among_columns_that_were_
 
 def test_what_somebody_said_about_more_columns_is_not_believed() -> None:
     assert guess_mapping(["First name", "Last name"], {"first_name": 7}).fields == {"first_name": 0, "last_name": 1}
+
+
+def test_columns_are_unused_that_might_hold_something() -> None:
+    header = ["Vorname", "Klasse", "", "Bemerkung", *READ_ONLY, *RESULT]
+    assert unused(header, {"first_name": 0}) == ["Klasse", "Bemerkung"]
+    assert unused(header, {"first_name": 0, "class": 1, "title": 3}) == []
 
 
 def test_columns_that_we_added_are_ignored() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.accounts.steps import Step
+from provisioning.bulk.file.column_names import ColumnNames
 from provisioning.bulk.file.decoding import UTF_8_BOM, Dialect, sniff
 from provisioning.bulk.file.formulas import guard, unguard
 from provisioning.bulk.file.mapping import guess_mapping
@@ -28,6 +29,7 @@ from provisioning.bulk.rows import Finding, Row
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 HEADER = ["Vorname", "Nachname", "Klasse"]
+COLUMNS = ColumnNames(HEADER, {"first_name": 0, "last_name": 1, "class": 2})
 TROUBLE = st.text(alphabet="ab=+-@'\"\t\r\n,; éＡ\uff1d😀\x1a\u2028", max_size=12)
 CELLS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12) | TROUBLE
 
@@ -111,8 +113,8 @@ def row(state: str = "finished", **fields: object) -> Row:
 
 def results(**fields: object) -> dict[str, str]:
     """Our columns beside the original ones."""
-    made = results_row(HEADER, row(**fields))
-    assert results_header(HEADER) == [*HEADER, *RESULT]
+    made = results_row(COLUMNS, row(**fields))
+    assert results_header(COLUMNS) == [*HEADER, *RESULT]
     assert made[:3] == ["Anna", "Smith", "5A"]
     return dict(zip(RESULT, made[3:], strict=True))
 
@@ -149,14 +151,16 @@ def test_problems_come_with_their_columns_and_codes() -> None:
         Finding("odd", "Look at the class.", "class", "warning"),
     ]
     made = results(state="problem", findings=findings)
-    assert made["Problem"] == "A first name is needed. Look at the class."
-    assert made["Problem in column"] == "First name, class"
+    assert made["Problem"] == "Vorname: A first name is needed. Klasse: Look at the class."
+    assert made["Problem in column"] == "Vorname (column A, First name); Klasse (column C, class)"
     assert made["Problem code"] == "name_missing, odd"
     assert results(state="failed", code="invalid", sentence="Google refused it.")["Problem"] == "Google refused it."
     twice = [Finding("odd", "Look at it.", severity="warning")]
     assert results(state="failed", findings=twice, code="odd", sentence="Look at it.")["Problem"] == "Look at it."
     known = Finding("has_account", "Anna has a.smith@example.org.", "employee_id", "note")
-    assert results(state="skipped", findings=[known])["Problem"] == "Anna has a.smith@example.org."
+    assert results(state="skipped", findings=[known])["Problem"] == (
+        "Employee or student ID: Anna has a.smith@example.org."
+    )
     assert results(findings=[Finding("cut", "The name was cut.", severity="note")])["Problem"] == ""
 
 
@@ -164,7 +168,8 @@ def test_failed_rows_can_be_uploaded_again_as_they_are_and_again() -> None:
     header, cells = HEADER, ["=Anna", "'Smith", "5\nA"]
     for _ in range(3):
         failed = row("failed", cells=cells, code="invalid", sentence="Google refused it.")
-        data = b"".join(to_csv([failed_header(header), failed_row(header, failed)]))
+        columns = ColumnNames(header, {})
+        data = b"".join(to_csv([failed_header(columns), failed_row(columns, failed)]))
         (_, header), (_, cells) = read_rows([data], sniff(data))
         assert header == [*HEADER, *PROBLEM]
         guess = guess_mapping(header, extra=["Klasse"])
@@ -176,10 +181,11 @@ def test_a_row_wider_than_its_header_stays_so() -> None:
     header, cells = HEADER, ["Anna", "Smith", "Jr", "5A"]
     for _ in range(3):
         failed = row("problem", cells=cells)
-        data = b"".join(to_csv([failed_header(header), failed_row(header, failed)]))
+        columns = ColumnNames(header, {})
+        data = b"".join(to_csv([failed_header(columns), failed_row(columns, failed)]))
         (_, header), (_, cells) = read_rows([data], sniff(data))
         assert (cells[:3], cells[len(header) :]) == (["Anna", "Smith", "Jr"], ["5A"])
 
 
 def test_a_short_row_is_filled_up() -> None:
-    assert failed_row(HEADER, row("failed", cells=["Anna"], code="c", sentence="S."))[:4] == ["Anna", "", "", "S."]
+    assert failed_row(COLUMNS, row("failed", cells=["Anna"], code="c", sentence="S."))[:4] == ["Anna", "", "", "S."]
