@@ -84,8 +84,8 @@ class PlanTasks:
     def step(self, tenant: str, job_id: str, number: int) -> None:
         """One task: plan until the time is up, then leave the rest to the next one.
 
-        Harmless when called again, at any time. Raises Problem with `retry` where the same task is to be sent again. So it
-        is after an exception that nobody foresaw, until there were too many of them: the job says so then.
+        Harmless when called again, at any time. Raises Problem with `retry`: the same task is to be sent again. It is
+        after an exception that nobody foresaw, too, until there were too many of them: the job says so then.
         """
         taken = self._ledger.take(tenant, job_id, number)
         if taken is None:
