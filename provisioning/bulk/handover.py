@@ -30,7 +30,7 @@ Standing = Literal["none", "waiting", "open", "over"]
 class PasswordsGone(Conflict):
     """The window is over, or the 72 hours are, or there are none."""
 
-    title = "The passwords of this job cannot be had"
+    title = "The passwords of this list cannot be had"
     code = "passwords_gone"
     default_advice = "Give whoever needs one a new password in the Google Admin console."
 
@@ -100,9 +100,15 @@ class Handover:
         ]
 
     def passwords(self, tenant: str, status: JobStatus) -> Iterator[FirstPassword]:
-        """Of every account that exists by the job and whose password is kept, in the order of the file."""
+        """Of every account that exists by the job and whose password is kept, in the order of the file.
+
+        Raises PasswordsGone once their time has ended: from then on they are being deleted, and those that follow would
+        be missing as if there were none. What was given before is right.
+        """
         for number, rows in enumerate(self._slices.all(tenant, status.id, status.slices)):
             kept = self._slices.passwords(tenant, status.id, number)
+            if status.passwords_until and self._clock() >= status.passwords_until:
+                raise PasswordsGone("Their time ended while they were being read, and they are deleted.")
             for row in rows:
                 if row.exists and row.line in kept:
                     yield FirstPassword(

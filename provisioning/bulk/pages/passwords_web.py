@@ -7,7 +7,7 @@ from flask import Response, stream_template
 from marketplace.access import Principal
 from provisioning.accounts.letter import letter_for
 from provisioning.bulk.file.writing import delimiter_beside, to_csv
-from provisioning.bulk.handover import FirstPassword, Form
+from provisioning.bulk.handover import FirstPassword, Form, PasswordsGone
 from provisioning.bulk.pages.downloads_web import csv_file, dated
 from provisioning.bulk.pages.screen_web import BulkPages, private
 from provisioning.bulk.status import JobStatus
@@ -31,13 +31,11 @@ class PasswordViews:
         status = self._opened(principal, job, "file")
         tenant, fields = str(principal.tenant), self._pages.admission.creator(principal).file_fields()
 
-        def lines() -> Iterator[bytes]:
-            with self._pages.context():
-                passwords = self._pages.handover.passwords(tenant, status)
-                yield from to_csv(table(passwords, fields), delimiter_beside(status.delimiter))
-
+        passwords = self._pages.handover.passwords(tenant, status)
+        # Whole before its first byte is sent: a file that is cut off would look like one that ends there.
+        content = b"".join(to_csv(table(passwords, fields), delimiter_beside(status.delimiter)))
         name = dated("passwords", self._pages.clock())
-        return private(csv_file(name, lines()))
+        return private(csv_file(name, [content]))
 
     def letters(self, principal: Principal, job: str) -> Response:
         """One page for each person, in the domain's words; written as it is read."""
@@ -45,11 +43,11 @@ class PasswordViews:
         policy = self._pages.admission.creator(principal)
         tenant, domain = str(principal.tenant), principal.primary_domain
 
-        def letters() -> Iterator[str]:
-            for one in self._pages.handover.passwords(tenant, status):
-                yield letter_for(policy.letter, _values(one, domain, self._pages.sign_in_url), one.columns)
-
-        html = stream_template("bulk/letters.html", job=status, letters=letters())
+        letters = _Letters(
+            letter_for(policy.letter, _values(one, domain, self._pages.sign_in_url), one.columns)
+            for one in self._pages.handover.passwords(tenant, status)
+        )
+        html = stream_template("bulk/letters.html", job=status, letters=letters)
 
         def written() -> Iterator[str]:
             with self._pages.context():
@@ -66,6 +64,20 @@ class PasswordViews:
             )
         self._pages.handover.open(principal.tenant, Actor.of(principal), job, form)
         return self._pages.admission.job(principal, job)
+
+
+class _Letters:
+    """Letters one by one. is_cut: whether the time of the passwords ended before the last of them."""
+
+    def __init__(self, letters: Iterable[str]) -> None:
+        self._letters = letters
+        self.is_cut = False
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            yield from self._letters
+        except PasswordsGone:
+            self.is_cut = True  # the page says so where the next letter would be
 
 
 def table(passwords: Iterable[FirstPassword], fields: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from provisioning.bulk.expiry import PASSWORDS_KEPT
+from provisioning.bulk.expiry import PASSWORDS_KEPT, Expiry
 from provisioning.bulk.handover import WINDOW, Handover, PasswordsGone
 from provisioning.bulk.job_ledger import naive
 from provisioning.bulk.records import job_key
@@ -94,3 +94,17 @@ def test_two_at_once_open_one_window(place: BulkPlace, handover: Handover) -> No
     assert until is not None
     assert timedelta(0) < until - place.clock() <= WINDOW
     assert [entry.action for entry in place.desk.audit()].count("bulk.passwords_shown") == 4
+
+
+def test_passwords_that_are_deleted_while_they_are_read_are_not_left_out_unsaid(
+    place: BulkPlace, handover: Handover
+) -> None:
+    job = ended(place, *(row(number, state="finished") for number in range(60)))
+    handover.open(TENANT, HANNA, job, "file")
+    told = handover.passwords(TENANT, place.jobs.status(TENANT, job))
+    read = [next(told).line for _ in range(25)]
+    place.clock.advance(minutes=15)
+    Expiry(place.clock).tend(TENANT)
+    with pytest.raises(PasswordsGone, match="Their time ended while they were being read"):
+        read.append(next(told).line)
+    assert read == list(range(2, 27)), "the first slice, and nothing of the others"
