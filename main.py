@@ -11,6 +11,7 @@ from marketplace.access import CustomerId
 from marketplace.attempts import Attempts
 from marketplace.cli import marketplace_commands
 from marketplace.domains import Domains
+from marketplace.erasure.room import ErasureRoom
 from marketplace.frame import Frame, let_browsers_keep
 from marketplace.gate import Gate
 from marketplace.installation import Installation
@@ -33,7 +34,7 @@ from provisioning.api import compatibility_web, rest
 from provisioning.api import web as keys_web
 from provisioning.api.compatibility import CompatibilityAccess
 from provisioning.api.interface import RestInterface
-from provisioning.api.keys import ApiKeys
+from provisioning.api.keys import ApiKeys, rows_outside
 from provisioning.bulk.pages.web import LARGE
 from provisioning.bulk.room import BulkRoom, Neighbours
 from provisioning.cli import Counter, import_command, names_commands
@@ -168,14 +169,8 @@ def _marketplace(host: Host) -> Marketplace:
     domains = Domains(Licenses(LicenseApi(host.transport, settings.application_id), clock), clock)
     people = People(host.directory)
     sessions = Sessions(domains, people, settings.operators, clock)
-    return Marketplace(
-        domains,
-        people,
-        sessions,
-        Gate(sessions, settings),
-        GrantLinks(settings, listing.DIRECTORY_SCOPES),
-        Operators(domains, settings.base_url, clock),
-    )
+    grants, operators = GrantLinks(settings, listing.DIRECTORY_SCOPES), Operators(domains, settings.base_url, clock)
+    return Marketplace(domains, people, sessions, Gate(sessions, settings), grants, operators)
 
 
 def _installation(host: Host, marketplace: Marketplace, policies: Policies, snapshots: Snapshots) -> Installation:
@@ -248,6 +243,7 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
         settings, host.clock, host.sealer, host.directory, provisioning.places, provisioning.policies,
         provisioning.limits, provisioning.desks,
     )  # fmt: skip
+    erasure = ErasureRoom(marketplace.domains, [rows_outside], host.tasks, host.clock)
     frame = Frame(gate, marketplace.sessions, settings, NAV, provisioning.policies.may_create)
     install_guards(
         app, settings, session_cookie=gate.cookie, csrf_exempt=CSRF_EXEMPT, shows_raw=frame.shows_raw, large=LARGE,
@@ -261,10 +257,12 @@ def _rooms(app: Flask, host: Host, marketplace: Marketplace) -> None:
         *_counters(host, marketplace, provisioning),
         snapshot_web.directory_blueprint(gate, snapshots),
         *invitations.blueprints(gate),
-        _jobs(host, marketplace, snapshots, provisioning.accounts, provisioning.bulk, invitations),
+        *erasure.blueprints(gate, marketplace.sessions),
+        _jobs(host, marketplace, snapshots, erasure, provisioning.accounts, provisioning.bulk, invitations),
     ):
         app.register_blueprint(blueprint)
-    app.cli.add_command(marketplace_commands(marketplace.operators, host.datastore, settings))
+    commands = marketplace_commands(marketplace.operators, host.datastore, settings)
+    app.cli.add_command(erasure.with_commands(commands, host.datastore))
     counter = _counter(host, marketplace, provisioning, snapshots)
     app.cli.add_command(names_commands(counter))
     app.cli.add_command(import_command(counter))
@@ -285,10 +283,12 @@ def _snapshots(host: Host, marketplace: Marketplace, policies: Policies) -> Snap
 
 
 def _jobs(
-    host: Host, marketplace: Marketplace, snapshots: Snapshots, *rooms: AccountRoom | BulkRoom | InvitationRoom
-) -> Blueprint:
+    host: Host, marketplace: Marketplace, snapshots: Snapshots, erasure: ErasureRoom,
+    *rooms: AccountRoom | BulkRoom | InvitationRoom,
+) -> Blueprint:  # fmt: skip
     """What the task queue and the scheduler call."""
-    routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock))
+    routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock), erasure.requests.serves)
+    erasure.add_jobs(routes)
     add_directory_jobs(routes, snapshots, marketplace.domains.active)
     add_naming_jobs(routes, Holds(host.clock), Limits(host.clock), marketplace.domains.active)
     for room in rooms:

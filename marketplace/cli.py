@@ -27,7 +27,7 @@ class OperatorError(click.ClickException):
 
 
 def marketplace_commands(operators: Operators, datastore: Datastore, settings: Settings) -> AppGroup:
-    """The group of commands."""
+    """The group of commands, to which other rooms add theirs."""
     group = AppGroup("marketplace", help="The listing, and domains managed by hand.")
     addresses = Addresses(settings.base_url)
 
@@ -50,42 +50,43 @@ def _domain_commands(group: AppGroup, operators: Operators, datastore: Datastore
     @click.argument("domain")
     def add_independent(domain: str) -> None:
         """Manage DOMAIN by hand: its license is not asked for."""
-        with datastore.context(), _problems():
-            click.echo(f"{operators.add_independent(domain, _actor())} is now managed by hand.")
+        with datastore.context(), problems():
+            click.echo(f"{operators.add_independent(domain, operator())} is now managed by hand.")
 
     @group.command("setup-link")
     @click.argument("domain")
     def setup_link(domain: str) -> None:
         """Print a single-use setup link for an independent DOMAIN."""
-        with datastore.context(), _problems():
-            click.echo(operators.issue_setup_link(domain, _actor()).url)
+        with datastore.context(), problems():
+            click.echo(operators.issue_setup_link(domain, operator()).url)
 
     @group.command()
     @click.argument("domain")
     @click.option("--reason", required=True, help="One sentence that the customer may read.")
     def disable(domain: str, reason: str) -> None:
         """Disable DOMAIN until `enable`."""
-        with datastore.context(), _problems():
-            operators.disable(domain, reason, _actor())
+        with datastore.context(), problems():
+            operators.disable(domain, reason, operator())
             click.echo(f"{domain} is disabled.")
 
     @group.command()
     @click.argument("domain")
     def enable(domain: str) -> None:
         """Lift a disable of DOMAIN."""
-        with datastore.context(), _problems():
-            operators.enable(domain, _actor())
+        with datastore.context(), problems():
+            operators.enable(domain, operator())
             click.echo(f"{domain} is no longer disabled.")
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def problems() -> Iterator[None]:
+    """Inside, a problem ends the command with its words."""
     try:
         yield
     except Problem as problem:
         raise OperatorError(problem) from problem
 
 
-def _actor() -> Actor:
+def operator() -> Actor:
     """The account that runs the command, as the operating system names it."""
     return Actor("operator", "cli", getpass.getuser())

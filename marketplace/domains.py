@@ -4,7 +4,7 @@ Rows are made by setup and by operators only. A stranger's visit reads, asks Goo
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from google.cloud import ndb
 
@@ -13,12 +13,13 @@ from marketplace.licenses import Licenses
 from marketplace.records import AppsDomain
 from marketplace.rules import ACTIVE, DomainState, Standing, license_in_grace
 from runtime.audit import Actor, audit_entry
-from runtime.clock import Clock
+from runtime.clock import Clock, aware, naive
 from runtime.datastore import tenant_namespace, transact
 from runtime.problems import Conflict, Forbidden, NotFound, Unavailable
 
 SEEN_EVERY = timedelta(hours=1)
 """How often Google's ACTIVE is written down; the grace is that much shorter or longer."""
+LEAVING_ADVICE = "Take the deletion back, or wait until it is over: then the domain can be set up as a new one."
 _RULE = ("is_enabled", "disabled_by_operator", "license_state", "license_seen_at", "set_up_at", "setup_results")
 
 
@@ -40,6 +41,11 @@ class Domains:
             return self._state_of(row)
         ask = self._licenses.of_hint if hint else self._licenses.of_domain
         return DomainState(domain, license_state=ask(domain))
+
+    def stored(self, domain: str) -> DomainState:
+        """The same for operators who look: Google is not asked, and nothing is written down."""
+        row = _rule_row(domain)
+        return _stored_state(row, row.license_state) if row is not None else DomainState(domain)
 
     def rule_domain(self, domain: str) -> str:
         """The domain whose row carries the rule for `domain`."""
@@ -92,7 +98,7 @@ class Domains:
 
     def record_sign_in(self, domain: str) -> None:
         """Note the day's first sign-in; a stranger's domain has no row and gets none."""
-        now = _naive(self._clock())
+        now = naive(self._clock())
         row = AppsDomain.get_by_id(domain)
         if row is not None and (row.last_sign_in_at is None or now - row.last_sign_in_at > SEEN_EVERY):
             self._update(domain, lambda row: row.populate(last_sign_in_at=now))
@@ -111,16 +117,18 @@ class Domains:
             rows = [row or AppsDomain(id=name) for name, row in zip(names, _get(names), strict=True)]
             if foreign := [row for row in rows if row.customer_id not in {"", customer_id}]:
                 return str(foreign[0].key.id())
+            if any(row.erase_at for row in rows):
+                raise Conflict(f"Everything that is kept about {primary} is to be deleted.", advice=LEAVING_ADVICE)
             before = [row.to_dict() for row in rows]
             for row in rows[1:]:
                 if row.customer_id and row.primary_domain == row.key.id():
                     rows[0].populate(**{name: getattr(row, name) for name in _RULE})
             for row in rows:
                 row.populate(customer_id=customer_id, primary_domain=primary)
-                row.created_at = row.created_at or _naive(self._clock())
+                row.created_at = row.created_at or naive(self._clock())
             rows[0].populate(delegated_admin_email=admin_email, delegated_admin_id=admin_id)
             rows[0].is_independent = any(row.is_independent for row in rows)
-            rows[0].last_sign_in_at = rows[0].last_sign_in_at or _naive(self._clock())
+            rows[0].last_sign_in_at = rows[0].last_sign_in_at or naive(self._clock())
             if before != [row.to_dict() for row in rows]:  # checked again, and all is as it was: nothing to tell
                 ndb.put_multi([*rows, self._entry(customer_id, actor, "domain.pinned", primary, domains=names)])
             return ""
@@ -146,7 +154,7 @@ class Domains:
                     f"Frontdesk was disabled for {domain} by its operator.",
                     advice="Write to support; they can lift it.",
                 )
-            row.populate(is_enabled=True, set_up_at=row.set_up_at or _naive(self._clock()))
+            row.populate(is_enabled=True, set_up_at=row.set_up_at or naive(self._clock()))
 
         self._update(domain, turn_on, actor, "domain.enabled")
 
@@ -158,7 +166,7 @@ class Domains:
         """By an operator: a domain managed by hand, whose license is not asked for. It still has to be set up."""
 
         def add() -> None:
-            row = AppsDomain.get_by_id(domain) or AppsDomain(id=domain, created_at=_naive(self._clock()))
+            row = AppsDomain.get_by_id(domain) or AppsDomain(id=domain, created_at=naive(self._clock()))
             row.populate(is_independent=True)
             ndb.put_multi([row, self._entry("", actor, "domain.independent", domain)])
 
@@ -188,6 +196,8 @@ class Domains:
         def let_go(row: AppsDomain) -> None:
             if not row.quarantined:
                 raise Conflict(f"{domain} is not in quarantine.")
+            if row.erase_at:
+                raise Conflict(f"What is kept about {domain} is to be deleted, which ends the quarantine, too.")
             fresh = AppsDomain(id=domain, created_at=row.created_at).to_dict()
             row.populate(**fresh)
 
@@ -216,10 +226,10 @@ class Domains:
         if answer:
             self._note_license(row, answer)
             return _stored_state(row, answer)
-        return _stored_state(row, license_in_grace(row.license_state, _aware(row.license_seen_at), self._clock()), True)
+        return _stored_state(row, license_in_grace(row.license_state, aware(row.license_seen_at), self._clock()), True)
 
     def _note_license(self, row: AppsDomain, answer: str) -> None:
-        now = _naive(self._clock())
+        now = naive(self._clock())
         fresh = row.license_seen_at is not None and now - row.license_seen_at < SEEN_EVERY
         if row.license_state == answer and (answer != ACTIVE or fresh):
             return
@@ -279,16 +289,10 @@ def _stored_state(row: AppsDomain, license_state: str, stale: bool = False) -> D
         primary_domain=row.primary_domain or str(row.key.id()),
         delegated_admin_email=row.delegated_admin_email,
         delegated_admin_id=row.delegated_admin_id,
-        license_seen_at=_aware(row.license_seen_at),
-        set_up_at=_aware(row.set_up_at),
-        last_sign_in_at=_aware(row.last_sign_in_at),
+        license_seen_at=aware(row.license_seen_at),
+        set_up_at=aware(row.set_up_at),
+        last_sign_in_at=aware(row.last_sign_in_at),
         setup_results=row.setup_results or {},
+        erase_at=aware(row.erase_at),
+        erasing=row.erasing,
     )
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None else None

@@ -31,7 +31,14 @@ _CHIPS = {
     Standing.NOT_SET_UP: ("warn", "Not set up yet"),
     Standing.TURNED_OFF: ("warn", "Turned off"),
     Standing.CANNOT_TELL: ("warn", "License unknown"),
+    Standing.LEAVING: ("bad", "About to be deleted"),
 }
+_ADMINISTRATORS_GO_TO = {
+    Standing.NOT_SET_UP: "setup.show",
+    Standing.TURNED_OFF: "setup.show",
+    Standing.LEAVING: "erasure.show",
+}
+"""Where somebody who can open the domain finds the way to do so."""
 
 
 @dataclass(frozen=True)
@@ -190,9 +197,13 @@ class Frame:
             return problem_response(Unavailable("Google does not say just now whether your domain has Frontdesk."))
         if wants_json(request) or visitor is None:
             return problem_response(problem)
+        if visitor.is_admin and standing in _ADMINISTRATORS_GO_TO:
+            return redirect(url_for(_ADMINISTRATORS_GO_TO[standing]), 303)
         if standing in {Standing.NOT_SET_UP, Standing.TURNED_OFF}:
-            return redirect(url_for("setup.show"), 303) if visitor.is_admin else (waiting_page(visitor), 403)
-        return closed_page(problem.state, email=visitor.email, is_admin=visitor.is_admin), 403
+            page = waiting_page(visitor)
+        else:
+            page = closed_page(problem.state, email=visitor.email, is_admin=visitor.is_admin)
+        return page, 403
 
     def _access_lost(self, problem: Problem) -> object:
         visitor = self._gate.visitor_if_known()

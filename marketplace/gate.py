@@ -103,7 +103,14 @@ class Gate:
         return unguarded
 
     def visitor_required(self, view: View) -> View:
-        """Signed in, in any standing. The view gets the Visitor: for setup and what surrounds it."""
+        """Signed in, in any standing but one: not while the domain is about to be deleted.
+
+        The view gets the Visitor: for setup and what surrounds it.
+        """
+        return self._guarded(view, self._visitor)
+
+    def leaver_required(self, view: View) -> View:
+        """Signed in, in that standing or another. The view gets the Visitor: for the page that takes it back."""
         return self._guarded(view, self.require_visitor)
 
     def login_required(self, view: View) -> View:
@@ -129,6 +136,12 @@ class Gate:
 
         guarded.guard = who.__name__.strip("_")  # type: ignore[attr-defined] # for the test that every route has one
         return guarded
+
+    def _visitor(self) -> Visitor:
+        visitor = self.require_visitor()
+        if visitor.state.standing is Standing.LEAVING:
+            raise DomainClosed(visitor.state)
+        return visitor
 
     def _member(self) -> Principal:
         visitor = self.require_visitor()

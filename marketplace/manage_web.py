@@ -67,7 +67,7 @@ class _Views:
         """The domain as it stands. Before setup there is nothing to manage."""
         if not visitor.state.set_up_at:
             return redirect(url_for("setup.show"), 303)
-        _require_administrator(visitor)
+        require_administrator(visitor)
         tiles = [(link.label, url_for(link.endpoint), link.icon, link.text) for link in self._pages.settings_links]
         return render_template(
             "marketplace/manage.html", state=visitor.state, checked_at=self._pages.clock(),
@@ -75,12 +75,12 @@ class _Views:
             domains=self._pages.domains.domains_of(visitor.state.customer_id), settings_links=tiles,
             check_url=url_for("manage.check"), take_over_url=url_for("manage.take_over"),
             turn_off_url=url_for("manage.turn_off"), setup_url=url_for("setup.show"),
-            grant_url=self._pages.grants.marketplace_app,
+            grant_url=self._pages.grants.marketplace_app, erasure_url=url_for("erasure.show"),
         )  # fmt: skip
 
     def check(self, visitor: Visitor) -> Response:
         """Ask Google everything again, and read the customer's domains again."""
-        _require_administrator(visitor)
+        require_administrator(visitor)
         rows = self._pages.installation.check_all(visitor)
         wrong = [row.step.title for row in rows.values() if row.result.state != "ok"]
         kind, text = ("error", "Look at: " + "; ".join(wrong)) if wrong else ("success", "All checks are green.")
@@ -108,15 +108,15 @@ class _Views:
 
     def turn_off(self, visitor: Visitor) -> Response:
         """For everybody in the organization; nothing at Google is changed and nothing is deleted."""
-        _require_administrator(visitor)
+        require_administrator(visitor)
         self._pages.domains.turn_off(visitor.state.domain, Actor.of(visitor))
         text = f"Frontdesk is turned off for {visitor.state.domain}."
         self._pages.sessions.add_notice(visitor.token, "success", text)
         return redirect(url_for("setup.show"), 303)
 
 
-def _require_administrator(visitor: Visitor) -> None:
-    """Without access nobody is known as one: the page about that leads to the setup page."""
+def require_administrator(visitor: Visitor) -> None:
+    """Raises AccessLost, Forbidden. Without access nobody is known as one: that page leads to the setup page."""
     if visitor.is_admin:
         return
     if visitor.obstacle in DELEGATION_OBSTACLES:

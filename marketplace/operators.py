@@ -12,7 +12,7 @@ from marketplace.identity import domain_hint
 from marketplace.records import InstallLink
 from marketplace.rules import DomainState
 from runtime.audit import Actor, AuditEntry, audit_entry, recent_entries
-from runtime.clock import Clock
+from runtime.clock import Clock, naive
 from runtime.datastore import transact
 from runtime.problems import BadRequest, Conflict, NotFound
 
@@ -69,7 +69,7 @@ class Operators:
             raise NotFound(f"{domain} is not known here.", advice="Add it as an independent domain first.")
         if not state.is_independent:
             raise Conflict(f"{domain} installs from the Marketplace and needs no link.")
-        token, now = secrets.token_urlsafe(32), _naive(self._clock())
+        token, now = secrets.token_urlsafe(32), naive(self._clock())
         link = InstallLink(
             id=_key(token), domain=domain, issued_by=actor.label, expires_at=now + LINK_LIFETIME
         )  # fmt: skip
@@ -83,7 +83,7 @@ class Operators:
     def linked_domain(self, token: str) -> str:
         """The domain of a setup link that can still be used. Raises NotFound for any other."""
         link = InstallLink.get_by_id(_key(token))
-        if link is None or link.used_at or _naive(self._clock()) >= link.expires_at:
+        if link is None or link.used_at or naive(self._clock()) >= link.expires_at:
             raise NotFound(
                 "This setup link was used already, has expired, or never was one.", advice="Ask support for a new link."
             )
@@ -95,7 +95,7 @@ class Operators:
         def burn() -> str:
             domain = self.linked_domain(token)
             link = InstallLink.get_by_id(_key(token))
-            link.used_at = _naive(self._clock())
+            link.used_at = naive(self._clock())
             ndb.put_multi([link, audit_entry(self._clock(), actor, "setup_link.used", domain)])
             return domain
 
@@ -119,7 +119,3 @@ def _name(typed: str) -> str:
 
 def _key(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -122,7 +122,8 @@ class _Views:
         return render_template(
             "operators/domains.html", rows=[_shown(state) for state in found[:MOST_SHOWN]], found=len(found),
             query=query, typed=typed, error=error, search_url=url_for(".domains"), add_url=url_for(".add_independent"),
-            listing_url=url_for(".configuration"), entries=self._pages.operators.recent(LAST_DONE),
+            listing_url=url_for(".configuration"), deletions_url=url_for("operators_erasure.index"),
+            entries=self._pages.operators.recent(LAST_DONE),
         )  # fmt: skip
 
     def _done(self, text: str) -> Response:
@@ -153,11 +154,12 @@ class _ShownDomain:
     lift_url: str
     release_url: str
     link_url: str
+    deletion_url: str
 
 
 def _shown(state: DomainState) -> _ShownDomain:
-    urls = [url_for(f".{name}", domain=state.domain) for name in ("disable", "enable", "release", "setup_link")]
-    return _ShownDomain(state, *urls)
+    names = (".disable", ".enable", ".release", ".setup_link", "operators_erasure.show")
+    return _ShownDomain(state, *(url_for(name, domain=state.domain) for name in names))
 
 
 def _shown_group(group: SheetGroup) -> dict[str, object]:

@@ -23,6 +23,8 @@ class AppsDomain(ndb.Model):  # type: ignore[misc]
     created_at = ndb.DateTimeProperty()
     last_sign_in_at = ndb.DateTimeProperty()
     setup_results = ndb.JsonProperty(default={})  # step id -> {state, text, at, ...}
+    erase_at = ndb.DateTimeProperty(indexed=False)  # when everything of the customer is to be deleted
+    erasing = ndb.BooleanProperty(default=False, indexed=False)  # that has begun
 
 
 class Session(ndb.Model):  # type: ignore[misc]

@@ -27,6 +27,8 @@ class Standing(Enum):
     TURNED_OFF = "turned off"  # by its own administrator
     DISABLED = "disabled"  # by an operator; holds until an operator lifts it
     QUARANTINED = "quarantined"  # the name belongs to another customer now
+    LEAVING = "about to be deleted"  # somebody asked for it, and may take it back
+    ERASING = "being deleted"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class DomainState:
     set_up_at: datetime | None = None
     last_sign_in_at: datetime | None = None
     setup_results: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what steps said last, by id
+    erase_at: datetime | None = None  # when everything of the customer is to be deleted
+    erasing: bool = False  # that has begun
 
     @property
     def is_licensed(self) -> bool:
@@ -60,6 +64,8 @@ class DomainState:
         """The first thing that stands in the way, the weightiest first."""
         if self.quarantined:
             return Standing.QUARANTINED
+        if self.erase_at:
+            return Standing.ERASING if self.erasing else Standing.LEAVING
         if self.disabled_by_operator:
             return Standing.DISABLED
         if is_active(is_enabled=self.is_enabled, is_independent=self.is_independent, license_state=self.license_state):

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from marketplace.access import CustomerId, PersonId, Principal
 from marketplace.domains import Domains
@@ -18,7 +18,7 @@ from marketplace.people import Finding, People
 from marketplace.records import Session
 from marketplace.rules import GRACE, DomainState, Standing
 from runtime.audit import Actor
-from runtime.clock import Clock
+from runtime.clock import Clock, naive
 from runtime.datastore import transact
 from runtime.google_problems import GoogleProblem
 from runtime.problems import Unavailable
@@ -31,7 +31,7 @@ ASKED_IN_VAIN = timedelta(seconds=15)
 """How long nobody of a domain waits for the Directory again after it has not answered."""
 PERSON_GRACE = timedelta(minutes=15)
 """How long a person stays who they were while the Directory cannot be asked."""
-OPEN = frozenset({Standing.ACTIVE, Standing.NOT_SET_UP, Standing.TURNED_OFF})
+OPEN = frozenset({Standing.ACTIVE, Standing.NOT_SET_UP, Standing.TURNED_OFF, Standing.LEAVING})
 """Standings in which people of the domain may be signed in."""
 
 NOBODYS = Finding("present")
@@ -116,7 +116,7 @@ class Sessions:
         if finding.presence == "gone":
             raise SignInRefused("That account is suspended, archived or deleted, or belongs to another domain now.")
         licensed_at = self._license(state, identity.email, finding.is_admin, None)
-        now, token = _naive(self._clock()), secrets.token_urlsafe(32)
+        now, token = naive(self._clock()), secrets.token_urlsafe(32)
         signed_in = signed_in_at(identity.auth_time, now, asked=asked)
         Session(
             id=_key(token),
@@ -141,7 +141,7 @@ class Sessions:
         session = Session.get_by_id(_key(token)) if token else None
         if session is None:
             return None
-        now = _naive(self._clock())
+        now = naive(self._clock())
         if now >= session.expires_at or now - session.seen_at >= IDLE:
             self.end(token)
             return None
@@ -212,7 +212,7 @@ class Sessions:
             return Finding("unknown")
         finding = self._people.look_up(session.person, session.email, state)
         if finding.passes:
-            self._unanswered[state.domain] = _naive(self._clock())  # the wait may have been long
+            self._unanswered[state.domain] = naive(self._clock())  # the wait may have been long
         else:
             self._unanswered.pop(state.domain, None)
         return finding
@@ -224,7 +224,7 @@ class Sessions:
         """
         if state.is_independent or is_admin or not state.domain or state.standing not in OPEN:
             return last
-        now = _naive(self._clock())
+        now = naive(self._clock())
         try:
             if self._domains.user_is_licensed(email):
                 return now
@@ -287,7 +287,3 @@ def _visitor(token: str, session: Session, state: DomainState, operator: bool, n
 
 def _key(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -215,6 +215,8 @@ def closed_page(state: DomainState, *, email: str = "", is_admin: bool = False, 
     """Why a domain that has the app cannot use it, in the words of its standing."""
     if state.standing is Standing.QUARANTINED:
         return render_template("marketplace/quarantined.html", domain=state.domain, email=email, **links)
+    if state.standing in {Standing.LEAVING, Standing.ERASING}:
+        return render_template("marketplace/leaving.html", state=state, email=email, **links)
     return render_template(
         "marketplace/disabled.html", domain=state.domain, by_operator=bool(state.disabled_by_operator),
         is_admin=is_admin, reason=state.disabled_by_operator, setup_url=url_for("setup.show"), email=email, **links,

@@ -36,6 +36,11 @@ class Payload:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
 
+    @property
+    def tenant(self) -> str:
+        """For whom it is; "" where it is for nobody."""
+        return self.text("tenant") if "tenant" in self._values else ""
+
     def text(self, name: str) -> str:
         """Raises BadPayload unless it is there and a text."""
         value = self._values.get(name)
@@ -54,18 +59,20 @@ class Payload:
 class InternalRoutes:
     """Registers jobs on one blueprint, each behind the same guard."""
 
-    def __init__(self, settings: Settings, tokens: ServiceTokens) -> None:
-        """settings: whether App Engine's own headers can be believed."""
+    def __init__(self, settings: Settings, tokens: ServiceTokens, serves: Callable[[str], bool]) -> None:
+        """settings: whether App Engine's own headers can be believed. serves: whether work may be done for a tenant."""
         self._settings = settings
+        self._serves = serves
         self._tokens = tokens
         self.blueprint = Blueprint(NAME, __name__)
 
     def task(self, path: str, work: Callable[[Payload], object]) -> None:
         """POST path: begins with /tasks/, and may be called twice. work: as short as a few minutes at most.
 
-        A body that is no JSON object, or lacks what work asks of it, answers 400; the queue tries again.
+        A body that is no JSON object, or lacks what work asks of it, answers 400; the queue tries again. A task whose
+        `tenant` is not served any more is over: it came after the tenant was erased, or about to be.
         """
-        self._add(path, "POST", QUEUE_HEADER, lambda: work(_payload()))
+        self._add(path, "POST", QUEUE_HEADER, lambda: self._for_served(path, _payload(), work))
 
     def cron(self, path: str, work: Callable[[], object]) -> None:
         """GET path: begins with /cron/ and stands in cron.yaml. work: enqueues tasks rather than working long."""
@@ -79,6 +86,12 @@ class InternalRoutes:
                 _for_one(path, tenant, work)
 
         self.cron(path, all_of_it)
+
+    def _for_served(self, path: str, payload: Payload, work: Callable[[Payload], object]) -> None:
+        if payload.tenant and not self._serves(payload.tenant):
+            _log.info("%s of %s: not served any more", path, payload.tenant)
+            return
+        work(payload)
 
     def _add(self, path: str, method: str, header: str, work: Callable[[], object]) -> None:
         def view() -> Response:

@@ -52,7 +52,7 @@ PUBLIC = {
 """Endpoints for everybody. Those that change something need the session's token all the same."""
 BY_KEY = {"rest", "compatible"}
 """Blueprints whose callers show an API key; tests/provisioning/api sees to them."""
-GUARDS = {"member", "fresh_member", "administrator", "operator", "require_visitor", "internal"}
+GUARDS = {"member", "fresh_member", "administrator", "operator", "visitor", "require_visitor", "internal"}
 WRITES_ON_GET = {"sign_in.login", "sign_in.launch", "sign_in.again", "sign_in.come_back", "sign_in.front"}
 """OpenID Connect makes them: a begun sign-in, and the session it ends in. `front` passes on to `login`."""
 
@@ -271,6 +271,7 @@ CHANGES = {
     "add_independent", "lift_disable", "disable_by_operator", "issue_setup_link", "redeem", "issue", "revoke", "change",
     "save_choice", "keep_setup_results", "check_all", "start", "end", "begin", "take", "open", "insert", "select",
     "follow_domain", "recheck", "record_sign_in", "add_notice", "bring_back", "accept", "discard", "step", "tend",
+    "ask", "take_back",
 }  # fmt: skip
 """Methods of services that change something."""
 

@@ -8,9 +8,11 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from google.cloud import ndb
 
 from provisioning.api.records import ApiKey, ApiKeyTenant
 from runtime.audit import Actor, audit_entry
@@ -67,6 +69,12 @@ class KeyHolder:
     id: str
     name: str
     rules: AddressRules | None
+
+
+def rows_outside(tenant: str, limit: int) -> Sequence[ndb.Key]:
+    """Keys of what the default namespace has of a tenant's keys, at most so many: to be deleted with all the rest."""
+    found: Sequence[ndb.Key] = ApiKeyTenant.query(ApiKeyTenant.tenant == tenant).fetch(limit, keys_only=True)
+    return found
 
 
 class ApiKeys:

@@ -11,7 +11,7 @@ class ApiKeyTenant(ndb.Model):  # type: ignore[misc]
     Written once and never changed.
     """
 
-    tenant = ndb.TextProperty(required=True)
+    tenant = ndb.StringProperty(required=True)
 
 
 class ApiKey(ndb.Model):  # type: ignore[misc]

@@ -130,14 +130,14 @@ def test_people_reach_what_is_theirs_and_nothing_else(place: Place) -> None:
 def is_for(place: Place, route: Route, who: Person) -> bool:
     """The operator belongs to a domain that has not installed the app, and may prepare that."""
     if who is place.operator:
-        return route.guard in {"operator", "require_visitor", ""}
+        return route.guard in {"operator", "visitor", "require_visitor", ""}
     if route.guard in {"administrator", "operator"}:
         return who is (place.admin if route.guard == "administrator" else place.operator)
     if route.guard == "fresh_member":
         return True  # who has not just signed in is sent to do so first, whoever it is: see test_bulk
     if route.path.startswith(("/accounts", "/bulk")):
         return who in (place.creator, place.admin)
-    if route.guard == "require_visitor":
+    if route.guard in {"visitor", "require_visitor"}:
         return who is place.admin or route.endpoint in {"setup.show", "setup.link", "setup.redeem", "manage.show"}
     return True
 

@@ -41,7 +41,7 @@ class Worker:
         self.problems: list[Problem] = []
         self.came = threading.Condition()
         self.app = Flask(__name__)
-        routes = InternalRoutes(settings, ServiceTokens(settings, clock))
+        routes = InternalRoutes(settings, ServiceTokens(settings, clock), lambda _tenant: True)
         routes.task("/tasks/work", self.work)
         routes.task("/tasks/chain", lambda payload: self.enqueue(payload.number("number") + 1))
         install_guards(

@@ -38,11 +38,13 @@ class Desk:
     world: World
     done: list[object] = field(default_factory=list)
     fail: Callable[[], None] = lambda: None
+    not_served: set[str] = field(default_factory=set)
     client: FlaskClient = field(init=False)
 
     def __post_init__(self) -> None:
         app = Flask(__name__)
-        routes = InternalRoutes(self.settings, ServiceTokens(self.settings, self.clock))
+        tokens = ServiceTokens(self.settings, self.clock)
+        routes = InternalRoutes(self.settings, tokens, lambda tenant: tenant not in self.not_served)
         routes.task("/tasks/work", self.work)
         routes.cron("/cron/work", lambda: self.done.append("cron"))
         routes.cron_for_each("/cron/each", lambda: ["C01", "C02"], self.first, self.second)
@@ -321,6 +323,15 @@ def test_what_goes_wrong_for_one_tenant_is_logged_and_nobody_elses(
 def test_what_nobody_foresaw_is_repeated(desk: Desk) -> None:
     desk.fail = raising(KeyError("a fault of ours"))
     assert desk.task(Authorization=desk.bearer()).status_code == 500
+
+
+def test_a_task_of_a_tenant_that_left_is_over_and_does_nothing(desk: Desk) -> None:
+    desk.not_served.add("C01")
+    answer = desk.task(Authorization=desk.bearer())
+    assert (answer.status_code, desk.done) == (204, [])
+    assert desk.task({"tenant": "C02", "number": 4}, Authorization=desk.bearer()).status_code == 204
+    assert desk.task({"tenant": 7, "number": 4}, Authorization=desk.bearer()).status_code == 400
+    assert desk.done == [("C02", 4)]
 
 
 def test_tasks_are_posted_and_cron_gets(desk: Desk) -> None:
