@@ -13,7 +13,7 @@ from google.cloud import ndb
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.records import BulkJob, BulkLane, job_key, lane_key
 from provisioning.bulk.rows import Finding
-from provisioning.bulk.run.lanes import LANES
+from provisioning.bulk.run.lanes import LANES, begins_again
 from provisioning.bulk.states import OVER, STATES, JobEvent, after
 from provisioning.bulk.status import JobStatus, added, over, pace, unpacked_reason
 from runtime.audit import Actor, audit_entry
@@ -110,7 +110,7 @@ def counts_of(job: BulkJob, lanes: Iterable[BulkLane]) -> dict[str, int]:
     return added(*counts) if counts else dict(job.tally or {})
 
 
-def status_of(job: BulkJob, lanes: Iterable[BulkLane], now: datetime) -> JobStatus:
+def status_of(job: BulkJob, lanes: Sequence[BulkLane], now: datetime) -> JobStatus:
     """All that pages show."""
     counts = counts_of(job, lanes)
     rate, seconds_left = _pace(job, counts, now)
@@ -124,7 +124,8 @@ def status_of(job: BulkJob, lanes: Iterable[BulkLane], now: datetime) -> JobStat
         planned_rows=job.planned_rows, plan_version=job.plan_version, confirmed=job.confirmed, counts=counts,
         rate=rate, seconds_left=seconds_left, passwords_until=_aware(job.passwords_until),
         window_until=_aware(job.window_until), expires=aware(job.expires),
-        is_at_work=job.is_at_work, notes=tuple(Finding(**note) for note in job.notes or ()),
+        is_at_work=job.is_at_work, begins_again=begins_again(lanes),
+        notes=tuple(Finding(**note) for note in job.notes or ()),
     )  # fmt: skip
 
 

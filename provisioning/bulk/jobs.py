@@ -28,6 +28,7 @@ from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.planning import PlanTasks
 from provisioning.bulk.problems import ColumnsRefused, PlanChanged
 from provisioning.bulk.records import BulkJob, job_key
+from provisioning.bulk.rows import LEFT_TO
 from provisioning.bulk.run.lanes import Lanes, Phase
 from provisioning.bulk.status import JobStatus, over
 from provisioning.bulk.uploads import LATEST, Uploads
@@ -181,13 +182,16 @@ class BulkJobs:
         self._lanes.hurry(tenant, job)
 
     def retry_failed(self, tenant: str, actor: Actor, job_id: str) -> None:
-        """Begin the rows that failed again, as a new run. Raises Conflict when there are none, or while passwords that
-        were shown are not deleted yet; NotFound, NotNow."""
+        """Begin the rows that failed again, and those that were left to a job which has stopped, as a new run.
+
+        Raises Conflict when there are none, or the job was undone, or while passwords that were shown are not deleted
+        yet; NotFound, NotNow.
+        """
 
         def edit(job: BulkJob) -> None:
             counts = counts_of(job, self._lanes.of(tenant, job))
-            if not any(counts.get(name, 0) for name in ("failed", "review", "failed_steps")):
-                raise Conflict("No row of this job failed.")
+            if job.mode == "undo" or not any(counts.get(name, 0) for name in counts if _is_tried_again(name)):
+                raise Conflict("No row of this job can be tried again.", advice="Upload what is missing as a new list.")
             # Another run would open another window on the same ones, or keep its own while these are being deleted.
             ends = job.passwords_until and job.passwords_until <= naive(self._clock()) + DELETING
             if job.holds_secrets and (job.window_until or ends):
@@ -275,6 +279,11 @@ def _leave(enqueue: Callable[[], None]) -> None:
         enqueue()
     except Unavailable as problem:
         _log.warning("a job waits for the scheduler: %s %s", problem.what, problem.raw)
+
+
+def _is_tried_again(name: str) -> bool:
+    """Whether rows that count as this may be; see rows.tally."""
+    return name in {"failed", "review", "failed_steps"} or name.startswith(LEFT_TO)
 
 
 def _set_dialect(job: BulkJob, dialect: Dialect) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from provisioning.bulk.job_ledger import JobLedger
-from provisioning.bulk.recognition import makes
+from provisioning.bulk.recognition import expected_address, makes
 from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.status import JobStatus
@@ -35,7 +35,7 @@ class RecentPeople:
         since = reading.began if reading else None
         for job in reversed(self._ledger.recent(tenant, MOST_JOBS)):
             if _made_after(job, since):
-                yield from (_listed(row) for row in self._rows(tenant, job) if makes(row, job.mode, job.state))
+                yield from (_listed(row) for row in self._rows(tenant, job) if _makes(job, row))
 
     def groups(self, tenant: str) -> Iterator[ListedGroup]:
         """Every group in the last reading."""
@@ -53,9 +53,13 @@ def _made_after(job: JobStatus, since: datetime | None) -> bool:
     return job.run > 0 and (since is None or job.ended is None or job.ended >= since or job.is_at_work)
 
 
+def _makes(job: JobStatus, row: Row) -> bool:
+    return makes(row, job.mode, job.state, begins_again=job.begins_again)
+
+
 def _listed(row: Row) -> ListedUser:
     ids = (row.employee_id,) if row.employee_id else ()
     return ListedUser(
-        row.person_id, row.address, (), (), row.given_name, row.family_name, row.org_unit_path,
+        row.person_id, expected_address(row), (), (), row.given_name, row.family_name, row.org_unit_path,
         suspended=False, archived=False, organization_ids=ids,
     )  # fmt: skip

@@ -5,14 +5,17 @@ from typing import NamedTuple
 from provisioning.bulk.rows import Finding, Row
 
 _GOES_ON = frozenset({"running", "paused"})
+_CODES = frozenset({"comes_by_another", "has_account", "id_of_another"})
 
 
 class KnownPerson(NamedTuple):
-    """Who has an ID. name: given and family name. comes: whether another job has yet to make the account."""
+    """Who has an ID. name: given and family name. comes: whether another job has yet to make the account. left_to: see
+    Row; "" for somebody who is known otherwise."""
 
     address: str
     name: str
     comes: bool = False
+    left_to: str = ""
 
 
 def pass_over(row: Row, known: KnownPerson) -> None:
@@ -21,11 +24,14 @@ def pass_over(row: Row, known: KnownPerson) -> None:
 
     A username that was planned for the row goes back.
     """
-    row.state, row.steps = "skipped", []
+    row.state, row.left_to = "skipped", known.left_to
     row.planned, row.username = row.planned or row.username, ""
     name = full_name(row.given_name, row.family_name)
     if known.comes:
-        said = f"Another list is about to open {known.address} for {known.name}, who has this ID. See that it does."
+        said = (
+            f"Another list is about to open {known.address} for {known.name}, who has this ID, or has asked Google for "
+            "it. See that it does."
+        )
         row.findings.append(Finding("comes_by_another", said, "employee_id", "warning"))
     elif _compared(name) == _compared(known.name):
         said = f"This person has the account {known.address} already."
@@ -35,13 +41,30 @@ def pass_over(row: Row, known: KnownPerson) -> None:
         row.findings.append(Finding("id_of_another", said, "employee_id", "warning"))
 
 
-def makes(row: Row, mode: str, state: str) -> bool:
-    """Whether the row's job has made its account, or is going to. mode, state: the job's.
+def take_back(row: Row) -> None:
+    """The opposite of `pass_over`, for a row that was planned to be made; its username is the preview's again."""
+    row.state, row.left_to, row.attempts = "ready", "", 0
+    row.username, row.planned = row.planned, ""
+    row.findings = [finding for finding in row.findings if finding.code not in _CODES]
 
-    What Google may have been asked for counts in a job that was stopped, too: its outcome is not known yet.
-    """
-    comes = row.state == "intent" or (row.state == "ready" and state in _GOES_ON)
-    return row.exists or (comes and mode == "create")
+
+def may_have_made(row: Row, mode: str) -> bool:
+    """Whether the row's job has made its account, or Google may have made it, whatever became of the job. mode: the
+    job's; what was not decided when the job was undone is a person's."""
+    return row.exists or (row.is_asked and mode == "create")
+
+
+def makes(row: Row, mode: str, state: str, *, begins_again: bool) -> bool:
+    """The same, or whether the job is going to make it. mode, state: the job's. begins_again: whether it is looking for
+    rows to be tried again, see lanes.begins_again; any that might be counts."""
+    again = begins_again and (row.state == "failed" or row.is_undecided or row.is_left)
+    waits = state in _GOES_ON and (row.state == "ready" or again)
+    return may_have_made(row, mode) or (waits and mode == "create")
+
+
+def expected_address(row: Row) -> str:
+    """The row's address, or the one that it had until it was passed over."""
+    return row.address or f"{row.planned}@{row.domain}"
 
 
 def full_name(given_name: str, family_name: str) -> str:

@@ -61,11 +61,12 @@ class BulkPart(ndb.Model):  # type: ignore[misc]
 
 
 class BulkSlice(ndb.Model):  # type: ignore[misc]
-    """Rows that follow each other, packed and encrypted. Key: job/number, from 0. job, troubled: to find them by."""
+    """Rows that follow each other, packed and encrypted. Key: job/number, from 0. job, troubled, left: to find by."""
 
     job = ndb.StringProperty(required=True)
     sealed = ndb.BlobProperty(required=True)
     troubled = ndb.BooleanProperty(required=True)  # whether a row has a problem, failed, or asks a person
+    left = ndb.BooleanProperty(default=False)  # whether a row was left to another job
     count = ndb.IntegerProperty(required=True, indexed=False)
     expires = ndb.DateTimeProperty(required=True)
 

@@ -1,10 +1,11 @@
 """The rows of a job: what the file said, what is planned, and what became of each. Pure values.
 
 A row goes one way:  ready -> intent -> created -> finished,  or ends in  problem, skipped, failed, review;
-undoing a job leads from created or finished to deleted, or to kept.
+undoing a job leads from created or finished to deleted, or to kept. What failed, and what was left to another job that
+has stopped, may be tried again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,6 +25,12 @@ RowState = Literal[
 ]
 EXISTING = frozenset({"created", "finished", "kept"})
 """States of rows whose account exists by this job."""
+UNKNOWN, HELD = "unknown", "name_held"
+"""Codes of reviews: Google does not say whether the account exists; somebody else is given the name."""
+UNDECIDED = frozenset({UNKNOWN, HELD})
+"""Codes of reviews that may come to another end by asking again."""
+LEFT_TO = "left to "
+"""Before another job's id: how many rows were left to that job, see tally."""
 Severity = Literal["error", "warning", "note"]
 
 
@@ -48,8 +55,9 @@ class Row:
     by field, trimmed. username, domain: of the address; planned: the username that the preview showed, once another
     one had to be taken. mark: names the account's making at Google. person_id: Google's, once the account exists.
     begun: seconds since 1970, when Google was asked first. refused: since when it refuses the address and shows nobody
-    there; 0 if it does not. next_at: of an intent, when to ask again. undo: what undoing
-    would do, once that was looked at. code, sentence, raw: of what stood in the way; raw is for administrators only.
+    there; 0 if it does not. next_at: of an intent, when to ask again. left_to: of a row that is skipped because of
+    another job's, the slice of that job, as job/number. undo: what undoing would do, once that was looked at. code,
+    sentence, raw: of what stood in the way; raw is for administrators only.
     """
 
     line: int
@@ -74,6 +82,7 @@ class Row:
     refused: float = 0.0
     next_at: float = 0.0
     attempts: int = 0
+    left_to: str = ""
     undo: Literal["", "delete", "keep", "asked"] = ""
     code: str = ""
     sentence: str = ""
@@ -88,6 +97,21 @@ class Row:
     def exists(self) -> bool:
         """Whether its account exists by this job."""
         return self.state in EXISTING
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether Google may have been asked for its account, and has not said what came of it."""
+        return self.state == "intent" or (self.state in {"ready", "review"} and self.begun > 0)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a person is asked, and another try may come to another end."""
+        return self.state == "review" and self.code in UNDECIDED
+
+    @property
+    def is_left(self) -> bool:
+        """Whether another job has its person."""
+        return self.state == "skipped" and bool(self.left_to)
 
     def packed(self) -> dict[str, Any]:
         """For JSON; what is at its default is left out."""
@@ -117,19 +141,30 @@ _STEPS: dict[str, frozenset[str]] = {"open": frozenset({"created"}), "failed": E
 
 def tally(rows: Iterable[Row]) -> dict[str, int]:
     """How many rows are in each state; also "warnings": how many are ready or skipped and have one; "passed_over": how
-    many were planned to be made, and are skipped; "open_steps", "failed_steps"; and once undoing was looked at,
+    many were planned to be made, and are skipped; LEFT_TO with a job's id: how many of those because of that job;
+    "undecided": how many reviews may be tried again; "open_steps", "failed_steps"; and once undoing was looked at,
     "undo_delete" and "undo_keep"."""
     counts: dict[str, int] = {}
     for row in rows:
-        counts[row.state] = counts.get(row.state, 0) + 1
-        if row.state in {"ready", "skipped"} and any(finding.severity == "warning" for finding in row.findings):
-            counts["warnings"] = counts.get("warnings", 0) + 1
-        if row.state == "skipped" and row.planned:
-            counts["passed_over"] = counts.get("passed_over", 0) + 1
-        if row.undo and row.exists:
-            counts[f"undo_{row.undo}"] = counts.get(f"undo_{row.undo}", 0) + 1
+        for name in _kinds(row):
+            counts[name] = counts.get(name, 0) + 1
         for name, states in _STEPS.items():
             steps = sum(step.state == name for step in row.steps) if row.state in states else 0
             if steps:
                 counts[f"{name}_steps"] = counts.get(f"{name}_steps", 0) + steps
     return counts
+
+
+def _kinds(row: Row) -> Iterator[str]:
+    """What a row counts as."""
+    yield row.state
+    if row.state in {"ready", "skipped"} and any(finding.severity == "warning" for finding in row.findings):
+        yield "warnings"
+    if row.state == "skipped" and row.planned:
+        yield "passed_over"
+    if row.is_left:
+        yield LEFT_TO + row.left_to.rpartition("/")[0]
+    if row.is_undecided:
+        yield "undecided"
+    if row.undo and row.exists:
+        yield f"undo_{row.undo}"

@@ -46,12 +46,17 @@ class Slices:
         numbers = sorted(int(key.id().rpartition("/")[2]) for key in query.fetch(keys_only=True))
         return [number for number in numbers if number >= start][:limit]
 
+    def left(self, tenant: str, job: str) -> list[int]:
+        """The numbers of slices with a row that was left to another job, in order."""
+        query = BulkSlice.query(BulkSlice.job == job, BulkSlice.left == True, namespace=tenant)  # noqa: E712 - ndb's
+        return sorted(int(key.id().rpartition("/")[2]) for key in query.fetch(keys_only=True))
+
     def entity(self, tenant: str, job: str, number: int, rows: Sequence[Row], expires: datetime) -> BulkSlice:
         """A slice, to be put. expires: naive."""
         packed = zlib.compress(json.dumps([row.packed() for row in rows]).encode(), 3)
         return BulkSlice(
             key=slice_key(tenant, job, number), job=job, count=len(rows), expires=expires,
-            troubled=any(row.state in TROUBLED for row in rows),
+            troubled=any(row.state in TROUBLED for row in rows), left=any(row.is_left for row in rows),
             sealed=self._sealer.seal(packed, tenant, "bulk rows", f"{job}/{number}"),
         )  # fmt: skip
 

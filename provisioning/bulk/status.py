@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from provisioning.bulk.options import JobOptions
-from provisioning.bulk.rows import Finding
+from provisioning.bulk.rows import LEFT_TO, Finding
 from provisioning.bulk.states import JobEvent, JobState, permits
 from runtime.audit import Actor
 
@@ -39,7 +39,7 @@ class JobStatus:
     notes: about the job as a whole. encoding, delimiter, is_certain: how the file is read.
     passwords_until: None until there are any; window_until: of the one window in which they can be had.
     is_at_work: whether a run has something left to do; also of a job that was paused or cancelled, or is looked at
-    for undoing.
+    for undoing. begins_again: see lanes.
     """
 
     id: str
@@ -73,6 +73,7 @@ class JobStatus:
     window_until: datetime | None
     expires: datetime
     is_at_work: bool = False
+    begins_again: bool = False
     notes: tuple[Finding, ...] = field(default=())
 
     @property
@@ -105,6 +106,12 @@ class JobStatus:
     def troubled(self) -> int:
         """Rows that a person has to look at."""
         return sum(self.counts.get(state, 0) for state in ("problem", "failed", "review"))
+
+    @property
+    def left_to(self) -> dict[str, int]:
+        """How many rows were left to other jobs, by their ids."""
+        found = {name.removeprefix(LEFT_TO): count for name, count in self.counts.items() if name.startswith(LEFT_TO)}
+        return {job: count for job, count in found.items() if count}
 
     @property
     def left_over(self) -> int:

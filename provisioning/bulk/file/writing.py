@@ -57,7 +57,7 @@ def results_row(columns: ColumnNames, row: Row) -> list[str]:
     """What became of one person. columns: the original file's."""
     address = row.address if row.exists else ""
     planned = f"{row.planned}@{row.domain}" if row.planned and row.planned != row.username else ""
-    follow_ups = "; ".join(_of_step(step) for step in row.steps)
+    follow_ups = "; ".join(_of_step(step) for step in row.steps if row.state != "skipped")
     ours = (str(row.line), RESULTS[row.state], address, planned, follow_ups, *_problem(columns, row))
     return [*_original(columns.header, row.cells), *ours, *row.cells[len(columns.header) :]]
 

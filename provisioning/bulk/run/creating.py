@@ -2,7 +2,7 @@
 
     hold names -> record intents and passwords -> ask Google once for each -> record outcomes, audit, names
 
-Whom another job has made meanwhile is passed over before all that (other_jobs).
+Whom another job makes is passed over before all that (other_jobs).
 
 A row that is found as an intent may have been asked by a process that was killed: its address shows that. Every record
 is one transaction that names the lease. Called inside an ndb context.
@@ -18,9 +18,10 @@ from provisioning.accounts.creation import AccountCreation, Created, Outcome, Ta
 from provisioning.accounts.explanation import explain_conflict
 from provisioning.accounts.policy import Policies
 from provisioning.bulk.due import again_at
-from provisioning.bulk.rows import Row
+from provisioning.bulk.rows import UNKNOWN, Row
+from provisioning.bulk.run.left_rows import LeftRows
 from provisioning.bulk.run.other_jobs import OtherJobs
-from provisioning.bulk.run.outcomes import UNKNOWN, begin, mark_of, settle, to_review, withdraw
+from provisioning.bulk.run.outcomes import begin, mark_of, retried, settle, to_review, withdraw
 from provisioning.bulk.run.paced import Calls, PacedCalls
 from provisioning.bulk.run.row_names import RowNames
 from provisioning.bulk.run.shift import Books, OpenSlice, Shift
@@ -64,6 +65,7 @@ class Creating:
         self._names = names
         self._slices = slices
         self._others = OtherJobs(slices)
+        self._left = LeftRows(slices)
         self._creation = creation
         self._pace = pace
         self._calls = PacedCalls(pace)
@@ -90,6 +92,16 @@ class Creating:
             calls.require_end()
             if calls.left:
                 return None
+
+    def begin_again(self, shift: Shift, page: OpenSlice) -> None:
+        """The work of the phase "retry": what failed, and what was left to a job that has stopped, becomes ready.
+
+        Raises LeaseLost.
+        """
+        shift.pass_by(page.number)
+        came_back = self._left.take_back(shift.tenant, page.rows)
+        if retried(page.rows, self._now()) or came_back:
+            self._books.save(shift, page, again_at=None)
 
     def give_up(self, shift: Shift, page: OpenSlice) -> None:
         """Google cannot be asked: what has been open for long enough is left to a person. Raises LeaseLost."""

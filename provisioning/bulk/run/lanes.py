@@ -149,13 +149,17 @@ class Lanes:
         """The whole time again. Raises LeaseLost."""
         return self.change(lease, lambda _lane: ())
 
-    def pass_on(self, lease: Lease, wake: datetime | None = None) -> None:
-        """The task ends here, and the next one goes on, at `wake` (aware) if that is given. Raises LeaseLost."""
+    def pass_on(self, lease: Lease, wake: datetime | None = None, *, place: int | None = None) -> None:
+        """The task ends here, and the next one goes on, at `wake` (aware) if that is given. Raises LeaseLost.
+
+        place: see BulkLane, where the phase is done with slices in which nothing had to be written.
+        """
 
         def edit(lane: BulkLane) -> list[ndb.Model]:
             lane.populate(lease="", strikes=0)
             if lane.run == lease.task.run:  # a run that was started meanwhile has its own first task
                 lane.populate(task=lane.task + 1, wake=naive(wake) if wake else None)
+                lane.place = lane.place if place is None else place
             return []
 
         lane = self.change(lease, edit)
@@ -256,6 +260,11 @@ def is_leased(lane: BulkLane, now: datetime) -> bool:
 def is_struck(lane: BulkLane) -> bool:
     """Whether so much went wrong with it that a person has to know."""
     return bool(lane.strikes >= MOST_STRIKES)
+
+
+def begins_again(lanes: Iterable[BulkLane]) -> bool:
+    """Whether a job is looking for rows that are to be tried again, of which it has not found all yet."""
+    return any(lane.phase == "retry" and not lane.is_over for lane in lanes)
 
 
 def naive(moment: datetime) -> datetime:

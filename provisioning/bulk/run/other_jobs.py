@@ -1,9 +1,10 @@
 """People of a job whom another job makes, too: a plan knows only of jobs that were confirmed before it was made.
 
-Right before accounts are made, whoever has one by another job is passed over; and whoever gets one by a job that was
-confirmed earlier. That order never changes while both run, so that of two jobs exactly one makes a person. (A start is
-seen once it is recorded: two jobs that are confirmed within the same few milliseconds, by machines whose clocks differ,
-could both make somebody.) Called inside an ndb context.
+Right before accounts are made, whoever has one by another job is passed over, or may have one, because Google was asked
+and has not said; and whoever gets one by a job that was confirmed, or begun again, earlier. That order never changes
+while both run, so that of two jobs exactly one makes a person. (A start is seen once it is recorded: two jobs that are
+confirmed within the same few milliseconds, by machines whose clocks differ, could both make somebody.) Called inside an
+ndb context.
 """
 
 import threading
@@ -14,17 +15,16 @@ from dataclasses import dataclass, field
 from cachetools import LRUCache
 
 from provisioning.bulk.plan.file_people import id_key
-from provisioning.bulk.recognition import KnownPerson, full_name, makes, pass_over
-from provisioning.bulk.records import BulkJob
+from provisioning.bulk.recognition import KnownPerson, expected_address, full_name, pass_over
+from provisioning.bulk.records import BulkJob, slice_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.run.shift import Shift
+from provisioning.bulk.run.standing import standings
 from provisioning.bulk.slices import Slices
-from runtime.lookup import look_up
 from runtime.problems import NotFound
 
 REMEMBERED = 8
 """Jobs whose people a process remembers: 150,000 take some 10 MB."""
-_LEFT_OUT = frozenset({"problem", "skipped"})
 
 
 @dataclass
@@ -57,24 +57,23 @@ class OtherJobs:
         if shift.others is None:
             shift.others = _started_since(shift)
         for other in shift.others:
-            for found in self._made_by(shift, other, waiting):
+            for number, found in self._made_by(shift, other, waiting):
                 row = waiting[id_key(found.employee_id)]
                 if row.state == "ready" and row.employee_id.casefold() == found.employee_id.casefold():
-                    name = full_name(found.given_name, found.family_name)
-                    pass_over(row, KnownPerson(found.address, name, comes=not found.exists))
+                    pass_over(row, _known(found, slice_key(shift.tenant, other.key.id(), number).id()))
 
-    def _made_by(self, shift: Shift, other: BulkJob, wanted: Collection[int]) -> list[Row]:
-        """Another job's rows with these hashes that count, as they are now."""
-        shared = self._shared(shift, other)
+    def _made_by(self, shift: Shift, other: BulkJob, wanted: Collection[int]) -> list[tuple[int, Row]]:
+        """Another job's rows with these hashes that count, as they are now, and their slices."""
+        shared, job_id = self._shared(shift, other), other.key.id()
         numbers = sorted({shared[key] for key in wanted if key in shared})
-        (now,) = look_up([other.key]) if numbers else (None,)
+        now = standings(shift.tenant, [job_id] if numbers else []).get(job_id)
         if now is None:
             return []
-        is_earlier = _order(now) < _order(shift.job)
+        counts = now.makes if _order(now.job) < _order(shift.job) else now.may_have_made
         with suppress(NotFound):  # it has had its time meanwhile
-            slices = self._slices.read(shift.tenant, other.key.id(), numbers)
-            found = [row for rows in slices for row in rows if id_key(row.employee_id) in wanted]
-            return [row for row in found if row.exists or (is_earlier and makes(row, now.mode, now.state))]
+            pages = zip(numbers, self._slices.read(shift.tenant, job_id, numbers), strict=True)
+            found = [(number, row) for number, rows in pages for row in rows if id_key(row.employee_id) in wanted]
+            return [(number, row) for number, row in found if counts(row)]
         return []
 
     def _shared(self, shift: Shift, other: BulkJob) -> dict[int, int]:
@@ -92,10 +91,10 @@ class OtherJobs:
         return shared
 
     def _ids(self, tenant: str, job: BulkJob) -> Iterator[tuple[int, int]]:
-        """The hash of each id that the job's plan makes somebody of, and its slice."""
+        """The hash of each id of whom the job may make somebody, now or when it is begun again, and its slice."""
         with suppress(NotFound):
             for number, rows in enumerate(self._slices.all(tenant, job.key.id(), job.slices)):
-                kept = (row for row in rows if row.employee_id and row.state not in _LEFT_OUT)
+                kept = (row for row in rows if row.employee_id and _may_be_made(row))
                 yield from ((id_key(row.employee_id), number) for row in kept)
 
 
@@ -108,6 +107,16 @@ def _started_since(shift: Shift) -> list[BulkJob]:
 def _may_be_passed_over(row: Row) -> bool:
     """Not where Google may have been asked for it."""
     return bool(row.state == "ready" and row.employee_id and not row.begun)
+
+
+def _may_be_made(row: Row) -> bool:
+    return row.state != "problem" and (row.state != "skipped" or row.is_left)
+
+
+def _known(found: Row, at: str) -> KnownPerson:
+    """at: its slice."""
+    name = full_name(found.given_name, found.family_name)
+    return KnownPerson(expected_address(found), name, comes=not found.exists, left_to=at)
 
 
 def _order(job: BulkJob) -> tuple[object, str]:

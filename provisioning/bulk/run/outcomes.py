@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from provisioning.accounts.creation import Created, Outcome, Refused, Taken, Unknown
 from provisioning.accounts.steps import PATIENCE
-from provisioning.bulk.rows import Row
+from provisioning.bulk.rows import UNKNOWN, Row
 from runtime.google_problems import AlreadyExists
 from runtime.problems import Problem
 
@@ -13,9 +13,8 @@ ATTEMPTS = 12
 """Names that are tried for one row; after so many a person has to look."""
 _RARER = 4
 """The longer nobody knows, the seldomer it is asked: after a quarter of the time that has passed."""
-UNKNOWN, HELD, TAKEN = "unknown", "name_held", "address_taken"
-RETRIED_REVIEWS = frozenset({UNKNOWN, HELD})
-"""Codes of reviews that may come to another end by asking again."""
+TAKEN = "address_taken"
+"""The code of a review: somebody else has the address."""
 
 
 def mark_of(tenant: str, job: str, row: Row) -> str:
@@ -74,7 +73,7 @@ def retried(rows: Sequence[Row], now: float) -> bool:
     """Begin again what failed, accounts and steps; whether there was any."""
     changed = False
     for row in rows:
-        if row.state == "failed" or (row.state == "review" and row.code in RETRIED_REVIEWS):
+        if row.state == "failed" or row.is_undecided:
             row.state, row.code, row.sentence, row.raw, row.attempts = "ready", "", "", "", 0
             row.begun = now if row.begun else 0.0
             changed = True

@@ -11,8 +11,8 @@ from cachetools import LRUCache
 
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.bulk.plan.planner import Planner
-from provisioning.bulk.rows import Row
-from provisioning.bulk.run.outcomes import ATTEMPTS, HELD, renamed, to_review
+from provisioning.bulk.rows import HELD, Row
+from provisioning.bulk.run.outcomes import ATTEMPTS, renamed, to_review
 from provisioning.bulk.run.shift import OpenSlice, Shift
 from provisioning.bulk.slices import Slices
 from provisioning.naming.holder import USABLE, Holder, Standing

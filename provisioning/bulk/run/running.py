@@ -21,7 +21,6 @@ from provisioning.bulk.rows import Row
 from provisioning.bulk.run.creating import Creating
 from provisioning.bulk.run.following import Following
 from provisioning.bulk.run.lanes import Lanes, LaneTask, Lease, LeaseLost, Phase, is_struck, naive
-from provisioning.bulk.run.outcomes import retried
 from provisioning.bulk.run.paced import ComeBack
 from provisioning.bulk.run.shift import Books, OpenSlice, Shift
 from provisioning.bulk.run.undoing import Undoing
@@ -146,7 +145,7 @@ class JobRuns:
             elif not self._turn(shift):
                 return
             is_over = self._clock() >= shift.until  # after one slice at least, however slow everything is
-        self._lanes.pass_on(shift.lease)
+        self._lanes.pass_on(shift.lease, place=shift.place)
 
     def _next(self, shift: Shift) -> int | None:
         """A slice that waited long enough, or the next one."""
@@ -158,7 +157,7 @@ class JobRuns:
         page = self._books.open(shift, number)
         match shift.phase:
             case "retry":
-                self._retry(shift, page)
+                self._creating.begin_again(shift, page)
             case "create":
                 self._creating.work(shift, page, new=True)
             case "steps":
@@ -170,11 +169,6 @@ class JobRuns:
             case "undo":
                 self._creating.work(shift, page, new=False)
                 self._undoing.work(shift, page, new=True)
-
-    def _retry(self, shift: Shift, page: OpenSlice) -> None:
-        shift.pass_by(page.number)
-        if retried(page.rows, self._clock().timestamp()):
-            self._books.save(shift, page, again_at=None)
 
     def _turn(self, shift: Shift) -> bool:
         """After the last slice: the next phase (True), or the end of this task, and of the lane if nothing waits."""

@@ -7,38 +7,13 @@ import pytest
 
 from provisioning.accounts.steps import PATIENCE
 from provisioning.bulk.records import BulkJob, job_key
-from provisioning.bulk.rows import Row, tally
+from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
 from runtime.sealing import Sealer
 from sandbox.google.world import Fault
-from tests.provisioning.bulk.place import HANNA, BulkPlace, row
+from tests.provisioning.bulk.place import HANNA, BulkPlace
+from tests.provisioning.bulk.two_jobs import both, confirm, deliver, made, people
 from tests.provisioning.conftest import DOMAIN, TENANT, USERS_PATH
-
-
-def people(*numbers: int, family: str = "Example", unit: str = "/Students") -> list[Row]:
-    """Each with an ID of their own; their usernames are the family's."""
-    shared = {"family_name": family, "org_unit_path": unit}
-    return [row(n, employee_id=f"P{n}", username=f"{family}{n}".lower(), **shared) for n in numbers]
-
-
-def confirm(place: BulkPlace, job: str) -> None:
-    place.jobs.confirm(TENANT, HANNA, job, tally(place.rows(job))["ready"], 1)
-
-
-def both(place: BulkPlace, first: Sequence[Row], second: Sequence[Row]) -> None:
-    """Two previews, and then both are confirmed."""
-    place.plan(first)
-    place.plan(second, job_id="job2")
-    confirm(place, "job1")
-    confirm(place, "job2")
-
-
-def made(place: BulkPlace) -> Counter[str]:
-    """How many accounts there are for each ID."""
-    rows = [*place.rows(), *place.rows("job2")]
-    existing = [found for found in rows if found.exists]
-    assert len(place.accounts(rows)) == len(existing)
-    return Counter(found.employee_id for found in existing)
 
 
 def test_whoever_is_in_both_is_made_by_the_job_that_was_confirmed_first(place: BulkPlace) -> None:
@@ -123,13 +98,6 @@ def test_a_job_that_was_stopped_keeps_nobody_from_getting_an_account(place: Bulk
     place.run()
     assert made(place) == {"P0": 1, "P1": 1}
     assert place.count("finished", "job2") == 2
-
-
-def deliver(place: BulkPlace, job: str) -> None:
-    """The first task of this job, whatever waits longer."""
-    task = next(task for task in place.queue.waiting if task.payload["job"] == job)
-    place.queue.waiting.remove(task)
-    place.deliver(task)
 
 
 def test_who_is_left_to_a_job_that_is_stopped_then_is_told_as_coming_and_not_as_made(place: BulkPlace) -> None:

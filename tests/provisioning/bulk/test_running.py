@@ -183,3 +183,11 @@ def test_a_step_that_waits_is_done_though_its_task_was_killed(place: BulkPlace) 
     place.revive()
     place.run()
     assert (place.status().state, place.count("finished")) == ("done", 3)
+
+
+def test_slices_in_which_nothing_is_to_be_done_are_passed_by_for_good(place: BulkPlace) -> None:
+    """However few of them one task gets through: rows to be tried again may be rare in a long list."""
+    place.runs = place.service(work=timedelta(0))
+    place.start([*(row(number, state="finished") for number in range(100)), row(100)])
+    place.run()
+    assert (place.status().state, place.rows()[100].state) == ("done", "finished")
