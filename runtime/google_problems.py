@@ -171,7 +171,7 @@ class LimitReached(GoogleProblem):
     status = 409
     title = "Your domain has no room for another account"
     code = "limit_reached"
-    default_advice = "Free or buy licenses in the Admin console, then try again. Nothing was created."
+    default_advice = "Free or buy licenses in the Admin console, then try again."
 
 
 class InvalidValue(GoogleProblem):

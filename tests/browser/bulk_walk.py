@@ -33,6 +33,11 @@ def bulk(stack: Stack, visitors: People) -> Iterator[tuple[str, Page]]:
     paste(ada, PUPILS)
     expect(ada.get_by_role("heading", name="What do the columns hold?")).to_be_visible()
     yield "bulk, columns", ada
+    klasse = ada.get_by_role("row", name="Klasse")
+    expect(klasse.get_by_text("Not recognised", exact=True)).to_be_visible()
+    klasse.get_by_role("combobox").select_option("Leave this column out")
+    expect(klasse.get_by_text("Not recognised", exact=True)).to_be_hidden()
+    expect(klasse.get_by_text("Left out", exact=True)).to_be_visible()
     ada.get_by_role("button", name="Go on to the preview").click()
     expect(ada.get_by_role("heading", name="Planning")).to_be_visible()
     yield "bulk, planning", ada

@@ -95,14 +95,14 @@ def test_file_of_unknown_columns_is_asked_about_once(desk: Stack, ada: Web) -> N
     assert "What do the columns hold?" in page.text
     assert "Maya" in page.text
     assert "2 columns are not recognised: Rufname, Familie" in page.text
-    assert "First name is Vorname (column A) already." in page.text
+    assert "First name is already in Vorname (column A)." in page.text
     page = page.form("Go on to the preview").submit("Go on to the preview", **{"column-2": "last_name"})
     desk.run_tasks()
     page = ada.get(page.url)
     assert "1 account will be created" in page.text
     assert "majalund@" not in page.text
     assert "mayalund" in page.text
-    assert "1 column is not used: Rufname." in page.text
+    assert "1 column is not used: Rufname ·" in page.text
     assert "not recognised" not in page.click("Choose what it holds").text, "somebody left it out"
 
     second = upload(desk, ada, b"Vorname;Rufname;Familie\nNils;;Lund\n", "7b.csv")
@@ -117,7 +117,7 @@ def test_two_columns_cannot_hold_the_same_and_a_password_is_not_shown(desk: Stac
     )
 
     assert refused.status == 200
-    assert "First name is Given (column A) already." in refused.text
+    assert "First name is already in Given (column A)." in refused.text
     assert "Secret-Word-1" not in page.html + refused.html
 
 

@@ -35,5 +35,6 @@ class FileRows:
         return Row(line, ["" if at in self._secrets else cell for at, cell in enumerate(cells)], values), password
 
     def _too_wide(self, cells: int) -> Finding:
-        what = f"The row has {cells} cells, and the header {self._width}"
-        return Finding("cells_beyond_header", f"{what}: perhaps one with the separator in it is not quoted.")
+        what = f"The row has {cells} cells, and the header has {self._width}."
+        why = "Perhaps a cell with the separator in it has no quotation marks around it."
+        return Finding("cells_beyond_header", f"{what} {why}")

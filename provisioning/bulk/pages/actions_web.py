@@ -19,7 +19,7 @@ class OtherNumber(BadRequest):
 
     title = "That is another number"
     code = "other_number"
-    default_advice = "Type the number of the button, if that is what you want. Nothing was created."
+    default_advice = "If that is what you want, type the number that is on the button. Nothing was created."
 
 
 class ActionViews:
@@ -36,7 +36,7 @@ class ActionViews:
             number, version = _typed("number"), _typed("plan_version")
             status = self._pages.jobs.status(tenant, job_id)
             if version == status.plan_version and number != (ready := status.counts.get("ready", 0)):
-                raise OtherNumber(f"{number:,} was typed, and {ready:,} accounts would be created.")
+                raise OtherNumber(f"You typed {number:,}, and {ready:,} accounts would be created.")
             self._pages.jobs.confirm(tenant, actor, job_id, number, version)
 
         return self._do(principal, job, act, makes=True)

@@ -133,7 +133,7 @@ class ColumnForm:
         taken: dict[str, int] = {}
         for at, name in sorted(self.chosen.items()):
             if name in taken:
-                self.errors[at] = f"{label_of(name)} is {column_words(taken[name], self.header)} already."
+                self.errors[at] = f"{label_of(name)} is already in {column_words(taken[name], self.header)}."
             else:
                 taken[name] = at
         return taken
@@ -147,7 +147,7 @@ class ColumnForm:
         first = next((other for other, held in self.chosen.items() if held == meaning), None)
         if at not in self.unknown or first is None:
             return ""
-        return f"{label_of(meaning)} is {column_words(first, self.header)} already."
+        return f"{label_of(meaning)} is already in {column_words(first, self.header)}."
 
     def _samples(self, at: int, name: str) -> tuple[str, ...]:
         cells = [row[at] if at < len(row) else "" for row in self.sample[1:]]

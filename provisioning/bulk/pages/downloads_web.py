@@ -51,9 +51,12 @@ class DownloadViews:
     def failed(self, principal: Principal, job: str) -> Response:
         """The rows of which no account came, to be mended and uploaded again as they are."""
         status = self._pages.admission.job(principal, job)
+        left = self._pages.left.lines(principal.tenant, status)
         wanted = TROUBLED | ({"ready"} if status.state == "cancelled" else set())
         columns = ColumnNames(status.header, status.mapping)
-        rows = self._rows(principal, status, partial(failed_row, columns), lambda row: row.state in wanted)
+        rows = self._rows(
+            principal, status, partial(failed_row, columns), lambda row: row.state in wanted or row.line in left
+        )
         return self._file(status, "failed", failed_header(columns), rows)
 
     def _rows(

@@ -17,6 +17,7 @@ from provisioning.bulk.jobs import UNDO_WITHIN, BulkJobs
 from provisioning.bulk.pages.browsing import SHOWS, RowPage, RowPages, Show
 from provisioning.bulk.pages.column_form import ColumnForm
 from provisioning.bulk.plan.mending import Mending
+from provisioning.bulk.run.left_rows import LeftRows
 from provisioning.bulk.status import JobStatus
 from provisioning.directory.places import Places
 from runtime.clock import Clock
@@ -40,6 +41,7 @@ class BulkPages:
     rows: RowPages
     handover: Handover
     places: Places
+    left: LeftRows
     context: Callable[[], AbstractContextManager[None]]
     clock: Clock
     sign_in_url: str
@@ -98,6 +100,8 @@ class JobScreen:
             "typed_above": TYPED_ABOVE,
             "undo_until": status.ended + UNDO_WITHIN if status.ended else None,
             "now": self._pages.clock(),
+            "left_out": len(self._pages.left.lines(principal.tenant, status)),
+            "relying": self._pages.admission.relying_on(principal, status) if status.to_delete else [],
         }
 
     def _passwords(self, principal: Principal, status: JobStatus) -> dict[str, object]:

@@ -100,7 +100,7 @@ def test_columns_that_are_not_recognised_come_first_and_are_no_choice_of_anybody
     assert [(column.letter, column.standing) for column in tried.columns] == [
         ("B", "unknown"), ("E", "unknown"), ("A", "holds"), ("C", "holds"), ("D", "left out"), ("F", "left out"),
     ]  # fmt: skip
-    assert [column.note for column in tried.columns[:3]] == ["", "Last name is Nachname (column C) already.", ""]
+    assert [column.note for column in tried.columns[:3]] == ["", "Last name is already in Nachname (column C).", ""]
 
 
 def test_what_somebody_said_before_about_these_columns_counts_as_chosen() -> None:
