@@ -79,6 +79,13 @@ class Admission:
             return self._jobs.recent(principal.tenant, LISTED)
         return self._jobs.recent_of(principal.tenant, principal.person, LISTED)
 
+    def relying_on(self, principal: Principal, status: JobStatus) -> list[tuple[str, int]]:
+        """The newest jobs that left people to this one, and how many: their files' names, "" of one that is somebody
+        else's."""
+        jobs = self._jobs.recent(principal.tenant, MOST_OPEN)
+        found = ((job, job.left_to.get(status.id, 0)) for job in jobs)
+        return [(job.file_name if _sees(principal, job) else "", count) for job, count in found if count]
+
 
 def _sees(principal: Principal, status: JobStatus) -> bool:
     starters = {status.created_by.id, status.started_by.id if status.started_by else ""}

@@ -28,6 +28,7 @@ from provisioning.bulk.recent_people import RecentPeople
 from provisioning.bulk.run.creating import Creating
 from provisioning.bulk.run.following import Following
 from provisioning.bulk.run.lanes import Lanes
+from provisioning.bulk.run.left_rows import LeftRows
 from provisioning.bulk.run.row_names import RowNames
 from provisioning.bulk.run.run_jobs import add_run_jobs
 from provisioning.bulk.run.running import JobRuns
@@ -91,7 +92,8 @@ class BulkRoom:
         return bulk_blueprint(
             BulkPages(
                 guards=guards, jobs=self.jobs, mending=self.mending, admission=admission, rows=rows, handover=handover,
-                places=near.places, context=near.context, clock=clock, sign_in_url=sign_in_url,
+                places=near.places, left=LeftRows(self._slices), context=near.context, clock=clock,
+                sign_in_url=sign_in_url,
             )
         )  # fmt: skip
 
