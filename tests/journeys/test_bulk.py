@@ -3,17 +3,19 @@
 import csv
 import http.client
 import io
+import json
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from google.cloud import datastore
 
 from sandbox.datastore.server import DatastoreServer
 from sandbox.google import people
 from tests.journeys.place import Person, person
-from tests.stack import ADMIN, HELPDESK, Stack, running_stack
+from tests.stack import ADMIN, HELPDESK, SCHOOL, Stack, running_stack
 from tests.stored import stored
 from tests.web import Page, Web
 
@@ -403,3 +405,75 @@ def test_undoing_shows_first_what_is_left_and_why(desk: Stack, ada: Web) -> None
     alive = {user.primary_email for user in desk.world.users.values() if not user.deletion_time}
     assert "keepme@northfield.example" in alive
     assert not alive & {"undome@northfield.example", "undotoo@northfield.example"}
+
+
+def test_list_that_we_could_not_plan_is_tried_again(desk: Stack, ada: Web) -> None:
+    page = upload(desk, ada, b"First name,Last name\nTry,Again\n")
+    words = {"title": "Ours", "what": "Planning failed (reference abc-plan).", "advice": "Try again."}
+    job = page.path.rpartition("/")[2]
+    with desk.world.changing() as world:
+        world.queued_tasks.clear()
+    client = datastore.Client(project=desk.settings.google_cloud_project, namespace=desk.customer(SCHOOL).id)
+    entity = client.get(client.key("BulkJob", job))
+    entity.update(state="failed", reason=json.dumps({"code": "internal", **words}).encode())
+    client.put(entity)
+    client.close()
+    page = ada.get(page.url)
+    assert "The file could not be read through" in page.text
+    assert "reference abc-plan" in page.text
+    page = page.press("Try again")
+    desk.run_tasks()
+    page = ada.get(page.url)
+    assert "1 account will be created" in page.text
+
+
+# Two lists with the same people
+
+
+def shared(desk: Stack, web: Web, name: str, *people: str) -> Page:
+    """The preview of a list of people with IDs, "Maya Okonkwo P1"."""
+    rows = "".join(f"{person.replace(' ', ',')}\n" for person in people)
+    page = upload(desk, web, f"First name,Last name,Employee ID\n{rows}".encode(), name)
+    desk.run_tasks()
+    return web.get(page.url)
+
+
+def test_rows_left_to_a_list_that_is_stopped_are_tried_again(desk: Stack, ada: Web) -> None:
+    first = shared(desk, ada, "first.csv", "Lena Left Q1", "Nils Left Q2")
+    page = shared(desk, ada, "second.csv", "Lena Left Q1", "Nils Left Q2", "Otto Left Q3")
+    first = first.press("Create 2 accounts").press("Pause")
+    page.press("Create 3 accounts")
+    desk.run_tasks()
+    page = ada.get(page.url)
+    assert "1 account was created 2 had an account already" in page.text
+    assert "left to another list" not in page.text, "it may go on"
+    first.form("/cancel").submit("Stop for good")
+    desk.run_tasks()
+    page = ada.get(page.url)
+    assert "2 rows were left to another list, which has stopped without opening these accounts." in page.text
+    left = page.click("Only 2 rows without an account").html.splitlines()
+    assert [line.split(",")[0] for line in left[1:]] == ["Lena", "Nils"]
+    page = page.press("Try the 2 rows again")
+    desk.run_tasks()
+    page = ada.get(page.url)
+    assert "3 accounts were created" in page.text
+    assert "left to another list" not in page.text
+    addresses = [user.primary_email for user in desk.world.users.values()]
+    assert [addresses.count(f"{name}left@northfield.example") for name in ("lena", "nils", "otto")] == [1, 1, 1]
+
+
+def test_undoing_tells_of_lists_that_left_people_to_this_one(desk: Stack, ada: Web) -> None:
+    first = shared(desk, ada, "first.csv", "Rita Relied Q8")
+    second = shared(desk, ada, "relying.csv", "Rita Relied Q8", "Solo Relied Q9")
+    first.press("Create 1 account")
+    desk.run_tasks()
+    second.press("Create 2 accounts")
+    desk.run_tasks()
+    assert "left to another list" not in ada.get(second.url).text, "it has made its account"
+    ada.get(first.url).press("See what can be undone")
+    desk.run_tasks()
+    page = ada.get(first.url)
+    assert "Other lists left people to this one 1 person of relying.csv" in page.text
+    page.form("/undo").submit("Delete 1 account")
+    desk.run_tasks()
+    assert "1 row was left to another list, which has stopped without opening this account." in ada.get(second.url).text
