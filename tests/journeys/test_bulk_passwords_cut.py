@@ -53,6 +53,7 @@ def test_passwords_that_are_deleted_while_they_are_read_are_not_missing_unnotice
         none = send(desk, page, "/passwords.csv")
         assert (none.status_code, "Content-Disposition" in none.headers) == (409, False)
         assert "Their time ended while they were being read" in none.text
+        assert "2 accounts were created" in Page(web, none, []).text, "the job is shown as it is"
 
         desk.clock.advance(minutes=-15, google=False)
 
