@@ -86,9 +86,9 @@ class Domains:
         return sorted(str(key.id()) for key in keys)
 
     def tenant_of(self, domain: str) -> CustomerId:
-        """The customer that a domain was set up for; nothing is asked of Google. Raises NotFound."""
+        """The customer that uses it, and does not leave; nothing is asked of Google. Raises NotFound."""
         row = _rule_row(domain)
-        if row is None or not row.customer_id:
+        if row is None or not row.customer_id or row.erase_at:
             raise NotFound(f"{domain[:100]} is not set up here.", advice="Name a domain that was set up.")
         return CustomerId(row.customer_id)
 

@@ -50,12 +50,17 @@ class Belongings:
 def _in_namespace(customer: str, limit: int) -> Sequence[ndb.Key]:
     """Of every kind but Datastore's own statistics (__Stat_...), which nobody can delete."""
     after: ndb.Key | None = None
-    while True:
-        with tenant_namespace(customer):
+    with tenant_namespace(customer):
+        while True:
             query = ndb.Query(filters=ndb.FilterNode("__key__", ">", after) if after else None)
-        keys = query.fetch(limit, keys_only=True)
-        if ours := [key for key in keys if not key.kind().startswith("__")]:
-            return ours
-        if len(keys) < limit:
-            return []
-        after = keys[-1]
+            keys = query.fetch(limit, keys_only=True)
+            if ours := [key for key in keys if _is_ours(key, customer)]:
+                return ours
+            if len(keys) < limit:
+                return []
+            after = keys[-1]
+
+
+def _is_ours(key: ndb.Key, customer: str) -> bool:
+    """The namespace is looked at once more: a query that has lost its own finds everybody's."""
+    return key.namespace() == customer and not key.kind().startswith("__")

@@ -4,14 +4,13 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.cli import operator, problems
-from marketplace.domains import Domains
 from marketplace.erasure.requests import ErasureRequests
 from runtime.datastore import Datastore
 
 MOST_SHOWN = 1000
 
 
-def add_erasure_commands(group: AppGroup, requests: ErasureRequests, domains: Domains, datastore: Datastore) -> None:
+def add_erasure_commands(group: AppGroup, requests: ErasureRequests, datastore: Datastore) -> None:
     """To the group of operators' commands."""
 
     @group.command()
@@ -29,7 +28,8 @@ def add_erasure_commands(group: AppGroup, requests: ErasureRequests, domains: Do
     def keep(domain: str) -> None:
         """Take back that DOMAIN is erased, while nothing is deleted yet."""
         with datastore.context(), problems():
-            click.echo(f"Nothing of {requests.take_back(domains.tenant_of(domain), operator())} is deleted.")
+            kept = requests.take_back(requests.known(domain).customer_id, operator())
+            click.echo(f"Nothing of {kept} is deleted.")
 
     @group.command()
     def erasures() -> None:

@@ -4,24 +4,21 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.access import Principal
-from marketplace.domains import Domains
 from marketplace.erasure.requests import ErasureRequests
 from marketplace.erasure.rules import WAITING, has_license
 from marketplace.gate import Gate, NotFresh
 from marketplace.rules import DomainState
 from marketplace.sessions import Sessions
 from runtime.audit import Actor
-from runtime.problems import BadRequest, NotFound
+from runtime.problems import BadRequest
 
 MOST_SHOWN = 100
 
 
-def operators_erasure_blueprint(
-    gate: Gate, sessions: Sessions, domains: Domains, requests: ErasureRequests
-) -> Blueprint:
+def operators_erasure_blueprint(gate: Gate, sessions: Sessions, requests: ErasureRequests) -> Blueprint:
     """Routes /operators/deletions and below each domain."""
     blueprint = Blueprint("operators_erasure", __name__, url_prefix="/operators")
-    views = _Views(gate, sessions, domains, requests)
+    views = _Views(gate, sessions, requests)
     for rule, name, view, method in (
         ("/deletions", "index", views.index, "GET"),
         ("/domains/<domain>/deletion", "show", views.show, "GET"),
@@ -33,10 +30,9 @@ def operators_erasure_blueprint(
 
 
 class _Views:
-    def __init__(self, gate: Gate, sessions: Sessions, domains: Domains, requests: ErasureRequests) -> None:
+    def __init__(self, gate: Gate, sessions: Sessions, requests: ErasureRequests) -> None:
         self._gate = gate
         self._sessions = sessions
-        self._domains = domains
         self._requests = requests
 
     def index(self, principal: Principal) -> str:  # noqa: ARG002 - the guard's
@@ -49,11 +45,11 @@ class _Views:
 
     def show(self, principal: Principal, domain: str) -> str:
         """Of one domain."""
-        return self._page(principal, self._known(domain))
+        return self._page(principal, self._requests.known(domain))
 
     def ask(self, principal: Principal, domain: str) -> Response | tuple[str, int]:
         """With the domain's name typed, and a sign-in of the last minutes."""
-        state = self._known(domain)
+        state = self._requests.known(domain)
         if not principal.is_fresh:
             raise NotFresh("For this, a sign-in within the last five minutes is needed.")
         typed, at_once = request.form.get("domain", ""), bool(request.form.get("at_once"))
@@ -65,16 +61,10 @@ class _Views:
 
     def take_back(self, principal: Principal, domain: str) -> Response:
         """For whoever wrote to support."""
-        state = self._known(domain)
+        state = self._requests.known(domain)
         self._requests.take_back(state.customer_id, Actor.of(principal, "operator"))
         self._sessions.add_notice(self._gate.token, "success", f"Nothing of {state.domain} is deleted.")
         return redirect(url_for("operators.domains"), 303)
-
-    def _known(self, domain: str) -> DomainState:
-        state = self._domains.stored(domain)
-        if not state.customer_id:
-            raise NotFound(f"{domain[:253]} is not set up here.", advice="Only what was set up has data to delete.")
-        return state
 
     def _page(self, principal: Principal, state: DomainState, typed: str = "", error: str = "") -> str:
         urls = {name: url_for(f".{name}", domain=state.domain) for name in ("ask", "take_back")}

@@ -7,7 +7,9 @@ from google.cloud import ndb
 from marketplace.domains import Domains
 from marketplace.erasure.records import Erasure, ErasureProof
 from marketplace.erasure.rules import By, ErasureInfo, Proof, due, may_be_at_once, names_domain
+from marketplace.identity import domain_hint
 from marketplace.records import AppsDomain
+from marketplace.rules import DomainState
 from runtime.audit import Actor, audit_entry
 from runtime.clock import Clock, naive
 from runtime.datastore import tenant_namespace, transact
@@ -30,9 +32,17 @@ class ErasureRequests:
         rows = AppsDomain.query(AppsDomain.customer_id == tenant).fetch(MOST_DOMAINS)
         return bool(rows) and not any(row.erase_at for row in rows)
 
+    def known(self, typed: str) -> DomainState:
+        """The primary domain of the customer that has this one, as it is stored. Raises NotFound."""
+        name = domain_hint(typed)
+        state = self._domains.stored(name) if name else DomainState("")
+        if not state.customer_id:
+            raise NotFound(f"{typed[:253]} is not set up here.", advice="Only what was set up has data to delete.")
+        return state
+
     def of(self, customer: str) -> ErasureInfo | None:
         """The one of a customer, if there is one."""
-        record = Erasure.get_by_id(customer) if customer else None
+        record = _record(customer)
         return _info(record) if record else None
 
     def under_way(self, limit: int) -> list[ErasureInfo]:
@@ -49,9 +59,7 @@ class ErasureRequests:
         domain: one of the customer's; typed: its primary one, by hand. at_once: without waiting, for an operator.
         Raises NotFound, BadRequest for another name, Conflict where waiting is due.
         """
-        state = self._domains.state(domain)
-        if not state.customer_id:
-            raise NotFound(f"{domain[:253]} is not set up here.", advice="Only what was set up has data to delete.")
+        state = self._domains.state(self.known(domain).domain)
         if not names_domain(typed, state.domain):
             raise BadRequest(f"“{typed[:80]}” is not the name of the domain.", advice=f"Type {state.domain}.")
         if at_once and not (by == "operator" and may_be_at_once(state)):
@@ -83,7 +91,7 @@ class ErasureRequests:
         """Everything is as it was before. The primary domain. Raises NotFound, Conflict once deleting has begun."""
 
         def work() -> str:
-            record = Erasure.get_by_id(customer)
+            record = _record(customer)
             if record is None:
                 raise NotFound("Nothing is about to be deleted.")
             if record.is_begun:
@@ -99,6 +107,10 @@ class ErasureRequests:
     def _entry(self, customer: str, actor: Actor, action: str, domain: str) -> ndb.Model:
         with tenant_namespace(customer):
             return audit_entry(self._clock(), actor, action, domain)
+
+
+def _record(customer: str) -> Erasure | None:
+    return Erasure.get_by_id(customer) if customer else None
 
 
 def _info(record: Erasure) -> ErasureInfo:

@@ -25,7 +25,6 @@ class ErasureRoom:
 
     def __init__(self, domains: Domains, others: Sequence[Look], tasks: Tasks, clock: Clock) -> None:
         """others: what rooms of provisioning keep in the default namespace."""
-        self._domains = domains
         self.requests = ErasureRequests(domains, clock)
         self.deletion = Deletion(Belongings(domains, others), tasks, clock)
 
@@ -33,12 +32,12 @@ class ErasureRoom:
         """The pages of administrators, and those of operators."""
         return [
             erasure_blueprint(gate, sessions, self.requests),
-            operators_erasure_blueprint(gate, sessions, self._domains, self.requests),
+            operators_erasure_blueprint(gate, sessions, self.requests),
         ]
 
     def with_commands(self, group: AppGroup, datastore: Datastore) -> AppGroup:
         """Operators' commands, and those of this room."""
-        add_erasure_commands(group, self.requests, self._domains, datastore)
+        add_erasure_commands(group, self.requests, datastore)
         return group
 
     def add_jobs(self, routes: InternalRoutes) -> None:
