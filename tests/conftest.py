@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 from sandbox.datastore.server import DatastoreServer
+from tests.routing import KnownRule
 
 # Whether an example came quickly says something about the machine, not about the rule that it is an example of.
 settings.register_profile("frontdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("frontdesk")
+
+Flask.url_rule_class = KnownRule
 
 PLACES = ("browser", "contract", "journeys", "marketplace", "provisioning", "runtime", "sandbox", "torture", "forked")
 pytest.register_assert_rewrite(*(f"tests.{name}" for name in (*PLACES, "forms", "stack", "stored", "web")))
