@@ -37,6 +37,7 @@ from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.planning import PlanTasks
 from provisioning.bulk.plan.surroundings import Surroundings
+from provisioning.bulk.recent_people import RecentPeople
 from provisioning.bulk.run.lanes import Lanes
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.uploads import Uploads
@@ -146,13 +147,14 @@ def _users() -> Iterator[ListedUser]:
 def _plan(path: Path) -> dict[str, float]:
     queue, clock, sealer = Queue(), system_clock, Sealer([bytes(KEY_BYTES)])
     taken, uploads, slices = TakenNames(clock), Uploads(sealer, clock), Slices(sealer)
-    policy = DomainPolicy()
+    policy, ledger = DomainPolicy(), JobLedger(clock)
+    people = RecentPeople(SnapshotStore(), ledger, slices)
     surroundings = Surroundings(
-        cast(Places, StandingPlaces()), cast(RuleTargets, None), SnapshotStore(), taken, lambda _tenant: policy,
+        cast(Places, StandingPlaces()), cast(RuleTargets, None), people, taken, lambda _tenant: policy,
         lambda _tenant: "",
     )  # fmt: skip
     plans = PlanTasks(surroundings, Planner(taken), uploads, slices, queue, clock)
-    ledger, lanes = JobLedger(clock), Lanes(queue, clock)
+    lanes = Lanes(queue, clock)
     jobs = BulkJobs(ledger, uploads, Mappings(clock), plans, lanes, lambda _tenant: policy, clock)
     data = path.read_bytes()
     began, cpu = time.perf_counter(), time.process_time()

@@ -124,7 +124,7 @@ def status_of(job: BulkJob, lanes: Sequence[BulkLane], now: datetime) -> JobStat
         planned_rows=job.planned_rows, plan_version=job.plan_version, confirmed=job.confirmed, counts=counts,
         rate=rate, seconds_left=seconds_left, passwords_until=_aware(job.passwords_until),
         window_until=_aware(job.window_until), expires=aware(job.expires),
-        is_at_work=job.is_at_work, begins_again=begins_again(lanes),
+        is_at_work=job.is_at_work, begins_again=begins_again(lanes), apart=job.apart,
         notes=tuple(Finding(**note) for note in job.notes or ()),
     )  # fmt: skip
 
@@ -163,7 +163,7 @@ def _pace(job: BulkJob, counts: dict[str, int], now: datetime) -> tuple[float, i
     seconds = (now - aware(job.since)).total_seconds()
     if job.state == "planning":
         return pace(job.planned_rows, job.rows - job.planned_rows, seconds)
-    done = over(job.mode, counts)
+    done = over(job.mode, counts, job.apart)
     return pace(done - job.since_over, max(job.confirmed - done, 0), seconds)
 
 

@@ -151,6 +151,7 @@ class BulkJobs:
             if (plan_version, number) != (job.plan_version, ready) or not ready:
                 raise PlanChanged(f"The preview says {ready} accounts now; {number} were confirmed.")
             job.populate(confirmed=number, mode="create", began=naive(self._clock()), confirmed_by=packed_actor(actor))
+            job.apart = (job.tally or {}).get("passed_over", 0)
 
         job = self._start(tenant, actor, job_id, "confirm", edit, "create")
         self._uploads.drop(tenant, job_id, job.parts)  # it can hold passwords; the rows have all that is needed
@@ -200,7 +201,7 @@ class BulkJobs:
                     advice="Try again in half an hour.",
                 )
             job.populate(mode="create", ended=None, passwords_until=None, window_until=None, holds_secrets=True)
-            job.began = naive(self._clock())
+            job.populate(began=naive(self._clock()), confirmed=job.confirmed + job.apart, apart=0)
 
         self._start(tenant, actor, job_id, "retry", edit, "retry")
 
@@ -242,7 +243,7 @@ class BulkJobs:
             job.populate(run=job.run + 1, reason=None, since=naive(self._clock()))
             if event != "look":
                 job.populate(started_by=packed_actor(actor), expires=max(job.expires, naive(self._clock()) + LATEST))
-            job.since_over = over(job.mode, counts_of(job, self._lanes.of(tenant, job)))
+            job.since_over = over(job.mode, counts_of(job, self._lanes.of(tenant, job)), job.apart)
             return self._lanes.begin(tenant, job, phase)
 
         job = self._ledger.change(tenant, actor, job_id, event, _ACTIONS[event], begin)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from provisioning.bulk.job_ledger import JobLedger
 from provisioning.bulk.recognition import expected_address, makes
+from provisioning.bulk.records import slice_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.status import JobStatus
@@ -29,22 +30,27 @@ class RecentPeople:
         self._slices = slices
 
     def people(self, tenant: str) -> Iterator[ListedUser]:
-        """Each once or more often; the newest word comes last. Who is yet to be made has no id."""
-        yield from self._snapshots.people(tenant)
+        """Everybody in the last reading."""
+        return self._snapshots.people(tenant)
+
+    def people_of_jobs(self, tenant: str) -> Iterator[tuple[ListedUser, str]]:
+        """Whom jobs have made since, or are going to make, the newest last, and in which slice they stand (see
+        Row.left_to). Who is yet to be made has no id."""
         reading = self._snapshots.in_force(tenant)
         since = reading.began if reading else None
         for job in reversed(self._ledger.recent(tenant, MOST_JOBS)):
             if _made_after(job, since):
-                yield from (_listed(row) for row in self._rows(tenant, job) if _makes(job, row))
+                yield from ((_listed(row), at) for at, row in self._rows(tenant, job) if _makes(job, row))
 
     def groups(self, tenant: str) -> Iterator[ListedGroup]:
         """Every group in the last reading."""
         return self._snapshots.groups(tenant)
 
-    def _rows(self, tenant: str, job: JobStatus) -> Iterator[Row]:
+    def _rows(self, tenant: str, job: JobStatus) -> Iterator[tuple[str, Row]]:
         try:
-            for rows in self._slices.all(tenant, job.id, job.slices):
-                yield from rows
+            for number, rows in enumerate(self._slices.all(tenant, job.id, job.slices)):
+                at = slice_key(tenant, job.id, number).id()
+                yield from ((at, row) for row in rows)
         except NotFound:
             return  # the job has had its time meanwhile
 

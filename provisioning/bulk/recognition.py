@@ -10,12 +10,12 @@ _CODES = frozenset({"comes_by_another", "has_account", "id_of_another"})
 
 class KnownPerson(NamedTuple):
     """Who has an ID. name: given and family name. comes: whether another job has yet to make the account. left_to: see
-    Row; "" for somebody who is known otherwise."""
+    Row; empty for somebody who is known otherwise."""
 
     address: str
     name: str
     comes: bool = False
-    left_to: str = ""
+    left_to: tuple[str, ...] = ()
 
 
 def pass_over(row: Row, known: KnownPerson) -> None:
@@ -24,7 +24,7 @@ def pass_over(row: Row, known: KnownPerson) -> None:
 
     A username that was planned for the row goes back.
     """
-    row.state, row.left_to = "skipped", known.left_to
+    row.state, row.left_to = "skipped", [*known.left_to]
     row.planned, row.username = row.planned or row.username, ""
     name = full_name(row.given_name, row.family_name)
     if known.comes:
@@ -43,7 +43,7 @@ def pass_over(row: Row, known: KnownPerson) -> None:
 
 def take_back(row: Row) -> None:
     """The opposite of `pass_over`, for a row that was planned to be made; its username is the preview's again."""
-    row.state, row.left_to, row.attempts = "ready", "", 0
+    row.state, row.left_to, row.attempts = "ready", [], 0
     row.username, row.planned = row.planned, ""
     row.findings = [finding for finding in row.findings if finding.code not in _CODES]
 

@@ -39,6 +39,9 @@ class BulkJob(ndb.Model):  # type: ignore[misc]
     notes = ndb.JsonProperty()  # findings about the job as a whole
     plan_version = ndb.IntegerProperty(default=0, indexed=False)  # counts plans and mended rows; a page confirms one
     confirmed = ndb.IntegerProperty(default=0, indexed=False)  # how many accounts somebody agreed to
+    apart = ndb.IntegerProperty(
+        default=0, indexed=False
+    )  # how many rows were left to other jobs before that, by the plan
     plan_task = ndb.IntegerProperty(default=0, indexed=False)  # the number of the planning task that is to work
     plan_lease = ndb.TextProperty(default="")
     plan_leased_until = ndb.DateTimeProperty(indexed=False)

@@ -56,7 +56,7 @@ class Row:
     one had to be taken. mark: names the account's making at Google. person_id: Google's, once the account exists.
     begun: seconds since 1970, when Google was asked first. refused: since when it refuses the address and shows nobody
     there; 0 if it does not. next_at: of an intent, when to ask again. left_to: of a row that is skipped because of
-    another job's, the slice of that job, as job/number. undo: what undoing would do, once that was looked at. code,
+    other jobs', the slices of those, as job/number. undo: what undoing would do, once that was looked at. code,
     sentence, raw: of what stood in the way; raw is for administrators only.
     """
 
@@ -82,7 +82,7 @@ class Row:
     refused: float = 0.0
     next_at: float = 0.0
     attempts: int = 0
-    left_to: str = ""
+    left_to: list[str] = field(default_factory=list)
     undo: Literal["", "delete", "keep", "asked"] = ""
     code: str = ""
     sentence: str = ""
@@ -128,7 +128,7 @@ class Row:
         findings = [Finding(**finding) for finding in packed.get("findings", ())]
         steps = [Step.unpacked(step) for step in packed.get("steps", ())]
         own = {"cells": [*packed["cells"]], "values": {**packed["values"]}, "findings": findings, "steps": steps}
-        return cls(**{**packed, **own})
+        return cls(**{**packed, **own, "left_to": [*packed.get("left_to", ())]})
 
 
 _USUAL: dict[str, Any] = {
@@ -141,7 +141,7 @@ _STEPS: dict[str, frozenset[str]] = {"open": frozenset({"created"}), "failed": E
 
 def tally(rows: Iterable[Row]) -> dict[str, int]:
     """How many rows are in each state; also "warnings": how many are ready or skipped and have one; "passed_over": how
-    many were planned to be made, and are skipped; LEFT_TO with a job's id: how many of those because of that job;
+    many could be made, and are skipped; LEFT_TO with a job's id: how many of those because of that job;
     "undecided": how many reviews may be tried again; "open_steps", "failed_steps"; and once undoing was looked at,
     "undo_delete" and "undo_keep"."""
     counts: dict[str, int] = {}
@@ -163,7 +163,7 @@ def _kinds(row: Row) -> Iterator[str]:
     if row.state == "skipped" and row.planned:
         yield "passed_over"
     if row.is_left:
-        yield LEFT_TO + row.left_to.rpartition("/")[0]
+        yield from (LEFT_TO + job for job in dict.fromkeys(at.rpartition("/")[0] for at in row.left_to))
     if row.is_undecided:
         yield "undecided"
     if row.undo and row.exists:

@@ -39,7 +39,7 @@ class JobStatus:
     notes: about the job as a whole. encoding, delimiter, is_certain: how the file is read.
     passwords_until: None until there are any; window_until: of the one window in which they can be had.
     is_at_work: whether a run has something left to do; also of a job that was paused or cancelled, or is looked at
-    for undoing. begins_again: see lanes.
+    for undoing. begins_again: see lanes. apart: see over.
     """
 
     id: str
@@ -74,13 +74,14 @@ class JobStatus:
     expires: datetime
     is_at_work: bool = False
     begins_again: bool = False
+    apart: int = 0
     notes: tuple[Finding, ...] = field(default=())
 
     @property
     def over(self) -> int:
         """Accounts that are done with: made, refused, not needed any more, or given to a person; when undoing, deleted
         or left."""
-        return over(self.mode, self.counts)
+        return over(self.mode, self.counts, self.apart)
 
     @property
     def total(self) -> int:
@@ -129,9 +130,11 @@ class JobStatus:
         return hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def over(mode: str, counts: Mapping[str, int]) -> int:
-    """See JobStatus.over."""
-    return sum(counts.get(state, 0) for state in (_UNDO_OVER if mode == "undo" else _CREATE_OVER))
+def over(mode: str, counts: Mapping[str, int], apart: int) -> int:
+    """See JobStatus.over. apart: rows that the plan left to other jobs, and that nobody agreed to yet."""
+    if mode == "undo":
+        return sum(counts.get(state, 0) for state in _UNDO_OVER)
+    return sum(counts.get(state, 0) for state in _CREATE_OVER) - apart
 
 
 def added(*many: Mapping[str, int]) -> dict[str, int]:

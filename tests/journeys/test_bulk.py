@@ -462,6 +462,22 @@ def test_rows_left_to_a_list_that_is_stopped_are_tried_again(desk: Stack, ada: W
     assert [addresses.count(f"{name}left@northfield.example") for name in ("lena", "nils", "otto")] == [1, 1, 1]
 
 
+def test_rows_that_the_preview_left_to_a_list_which_is_stopped_then_are_tried_again(desk: Stack, ada: Web) -> None:
+    first = shared(desk, ada, "first.csv", "Ines Early Q11").press("Create 1 account").press("Pause")
+    page = shared(desk, ada, "second.csv", "Ines Early Q11", "Jon Late Q12")
+    assert "Another list is about to open inesearly@northfield.example" in ada.get(f"{page.url}?show=skipped").text
+    page.press("Create 1 account")
+    desk.run_tasks()
+    first.form("/cancel").submit("Stop for good")
+    desk.run_tasks()
+    page = ada.get(page.url)
+    assert "1 row was left to another list, which has stopped without opening this account." in page.text
+    page.press("Try the 1 row again")
+    desk.run_tasks()
+    assert "2 accounts were created" in ada.get(page.url).text
+    assert desk.user("inesearly@northfield.example")
+
+
 def test_undoing_tells_of_lists_that_left_people_to_this_one(desk: Stack, ada: Web) -> None:
     first = shared(desk, ada, "first.csv", "Rita Relied Q8")
     second = shared(desk, ada, "relying.csv", "Rita Relied Q8", "Solo Relied Q9")

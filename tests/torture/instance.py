@@ -29,6 +29,7 @@ from provisioning.bulk.mappings import Mappings
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.planning import PlanTasks
 from provisioning.bulk.plan.surroundings import Surroundings
+from provisioning.bulk.recent_people import RecentPeople
 from provisioning.bulk.run.creating import Creating
 from provisioning.bulk.run.following import Following
 from provisioning.bulk.run.lanes import Lanes
@@ -131,11 +132,12 @@ class Services:
         self.policies, self.planner, self.slices = Policies(self.directory, clock), Planner(self.taken), Slices(sealer)
         self.uploads, self.lanes = Uploads(sealer, clock), Lanes(self.tasks, clock, lease=LEASE)
         places = Places(self.directory, clock)
+        self.ledger = JobLedger(clock)
+        people = RecentPeople(SnapshotStore(), self.ledger, self.slices)
         surroundings = Surroundings(
-            places, RuleTargets(self.directory, places), SnapshotStore(), self.taken, self.policies.of, administrator
+            places, RuleTargets(self.directory, places), people, self.taken, self.policies.of, administrator
         )
         self.plans = PlanTasks(surroundings, self.planner, self.uploads, self.slices, self.tasks, clock)
-        self.ledger = JobLedger(clock)
         self.jobs = BulkJobs(
             self.ledger, self.uploads, Mappings(clock), self.plans, self.lanes, self.policies.of, clock
         )

@@ -16,6 +16,7 @@ from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.surroundings import Surroundings
 from provisioning.bulk.problems import PlanChanged
+from provisioning.bulk.recognition import expected_address
 from provisioning.bulk.records import BulkJob
 from provisioning.bulk.rows import Row, tally
 from provisioning.bulk.slices import Slices
@@ -98,7 +99,7 @@ class Mending:
         def listed() -> Iterator[tuple[int, dict[str, str]]]:
             for rows in self._slices.all(tenant, job.key.id(), job.slices):
                 others = [other for other in rows if other.line != row.line]
-                addresses.extend(other.address for other in others if other.username)
+                addresses.extend(expected_address(other) for other in others if other.username or other.planned)
                 yield from ((other.line, other.values) for other in others if other.state != "problem")
             yield row.line, row.values
 

@@ -22,14 +22,22 @@ class KnownPeople:
     by_id: dict[str, KnownPerson] = field(default_factory=dict)
     by_name: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
-    def add(self, user: ListedUser, wanted: FilePeople) -> None:
-        """Keep somebody who shares an id or a name with the file."""
+    def add(self, user: ListedUser, wanted: FilePeople, at: str = "") -> None:
+        """Keep somebody who shares an id or a name with the file. at: of a job's, where they stand, see Row.left_to."""
         for employee_id in user.organization_ids:
             if id_key(employee_id) in wanted.ids:
-                name = full_name(user.given_name, user.family_name)
-                self.by_id[employee_id.casefold()] = KnownPerson(user.email, name, comes=not user.id)
+                self._keep(employee_id.casefold(), user, at)
         if name_key(user.given_name, user.family_name) in wanted.names:
             self.by_name[_named(user.given_name, user.family_name, user.org_unit_path)] = user.email
+
+    def _keep(self, employee_id: str, user: ListedUser, at: str) -> None:
+        """An account that exists counts more than one that comes. Of these all are kept that may make somebody."""
+        before, name = self.by_id.get(employee_id), full_name(user.given_name, user.family_name)
+        if user.id:
+            self.by_id[employee_id] = KnownPerson(user.email, name)
+        elif before is None or before.comes:
+            left_to = (*(before.left_to if before else ()), *filter(None, [at]))
+            self.by_id[employee_id] = KnownPerson(user.email, name, comes=True, left_to=left_to)
 
     def with_id(self, employee_id: str) -> KnownPerson | None:
         """Whose organization's id this is; None for nobody's."""

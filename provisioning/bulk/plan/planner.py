@@ -40,7 +40,8 @@ class Planner:
         """
         for row in rows:
             _check_values(row, context, passwords.get(row.line, ""))
-        unnamed = [row for row in rows if row.state == "ready" and not row.username and not has_error(row)]
+        planned = [row for row in rows if row.state == "ready" or row.is_left]
+        unnamed = [row for row in planned if not row.username and not has_error(row)]
         drafted = {row.line: list(_drafts(row, context.policy)) for row in unnamed}
         _load(rows, drafted, context)
         for row in rows:
@@ -48,7 +49,9 @@ class Planner:
                 self._name(row, drafted[row.line], context)
             if row.username:
                 context.names.add(row.address)
-            if row.state == "ready":
+            if row.is_left:
+                _set_aside(row, context)
+            elif row.state == "ready":
                 row.state, row.steps = ("problem", []) if has_error(row) else ("ready", _steps(row, context))
 
     def next_name(self, tenant: str, policy: DomainPolicy, row: Row, besides: Collection[str]) -> str | None:
@@ -88,7 +91,7 @@ def _check_values(row: Row, context: PlanContext, password: str) -> None:
     row.employee_id = row.values.get("employee_id", "")
     row.domain = own_domain(row.values, context.options.domain)
     _recognise(row, context)
-    if row.state == "ready":
+    if row.state == "ready" or row.is_left:
         check_addresses(row, context)
         check_groups(row, context)
         check_rights(row, context)
@@ -117,6 +120,15 @@ def _recognise(row: Row, context: PlanContext) -> None:
         find(row, "duplicate_id", f"Line {line} has the same ID.", "employee_id")
     elif line := context.file.twin(row.line, same_key(row.values)):
         find(row, "duplicate_row", f"Line {line} says exactly the same.", "", "warning")
+
+
+def _set_aside(row: Row, context: PlanContext) -> None:
+    """Whom another job is about to make is planned all the same, where that can be done: it may come to nothing."""
+    if has_error(row):
+        row.left_to, row.username = [], ""
+        row.findings = [finding for finding in row.findings if finding.severity != "error"]
+    else:
+        row.planned, row.username, row.steps = row.username, "", _steps(row, context)
 
 
 def _steps(row: Row, context: PlanContext) -> list[Step]:

@@ -25,6 +25,7 @@ from provisioning.bulk.plan.plan_context import PlanContext
 from provisioning.bulk.plan.plan_ledger import LeaseLost, PlanLease, PlanLedger, clear, is_struck
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.surroundings import Surroundings
+from provisioning.bulk.recognition import expected_address
 from provisioning.bulk.records import BulkJob
 from provisioning.bulk.rows import Finding, Row, tally
 from provisioning.bulk.slices import SLICE, Slices
@@ -125,8 +126,8 @@ class PlanTasks:
         done = job.planned_rows
         for rows in self._slices.all(lease.tenant, lease.job, done // SLICE):
             for row in rows:
-                if row.username:
-                    context.names.add(row.address)
+                if row.username or row.planned:
+                    context.names.add(expected_address(row))
         rest = islice(self._rows(lease.tenant, job), done, None)
         while batch := list(islice(rest, SLICE * TOGETHER)):
             job = self._save(lease, job, batch, context)

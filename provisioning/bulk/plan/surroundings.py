@@ -26,10 +26,13 @@ unknown."""
 
 
 class KnownDirectory(Protocol):
-    """Of RecentPeople, and of SnapshotStore."""
+    """Of RecentPeople."""
 
     def people(self, tenant: str) -> Iterator[ListedUser]:
-        """Everybody who is known."""
+        """Everybody who was read."""
+
+    def people_of_jobs(self, tenant: str) -> Iterator[tuple[ListedUser, str]]:
+        """Whom jobs have made since, or are going to make, and where they stand there."""
 
     def groups(self, tenant: str) -> Iterator[ListedGroup]:
         """Every group that is known."""
@@ -84,6 +87,8 @@ class Surroundings:
         known = KnownPeople()
         for user in self._people.people(tenant):
             known.add(user, file)
+        for user, at in self._people.people_of_jobs(tenant):
+            known.add(user, file, at)
         return known
 
     def _unknown_groups(self, tenant: str, subject: str, file: FilePeople) -> frozenset[str]:

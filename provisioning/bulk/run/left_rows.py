@@ -45,23 +45,29 @@ class LeftRows:
         return bool(left_out)
 
     def _left_out(self, tenant: str, rows: Iterable[Row]) -> list[Row]:
+        """Those of whom none of the others has made an account, or will."""
         left = [row for row in rows if row.is_left]
-        by_job: dict[str, list[Row]] = {}
-        for row in left:
-            by_job.setdefault(row.left_to.rpartition("/")[0], []).append(row)
-        ended = self._ended(tenant, by_job)
-        return [row for job, standing in ended.items() for row in self._not_made(tenant, standing, by_job[job])]
+        slices: dict[str, set[int]] = {}
+        for job, _, number in (at.rpartition("/") for row in left for at in row.left_to):
+            slices.setdefault(job, set()).add(int(number))
+        ended = self._ended(tenant, slices)
+        made = {job: self._made(tenant, standing, sorted(slices[job])) for job, standing in ended.items()}
+        return [row for row in left if all(_is_without(row, made.get(at.rpartition("/")[0])) for at in row.left_to)]
 
-    def _not_made(self, tenant: str, standing: Standing, rows: Sequence[Row]) -> list[Row]:
-        """Those whose people the other job has not, by its own rows as they are now; none when it was just deleted."""
-        numbers = sorted({int(row.left_to.rpartition("/")[2]) for row in rows})
+    def _made(self, tenant: str, standing: Standing, numbers: Sequence[int]) -> frozenset[str] | None:
+        """The ids of people in these slices of a job who have an account by it, or will; None when it was deleted."""
         made: set[str] = set()
         with suppress(NotFound):
             for at in range(0, len(numbers), AT_ONCE):
                 for page in self._slices.read(tenant, standing.job.key.id(), numbers[at : at + AT_ONCE]):
                     made.update(row.employee_id.casefold() for row in page if standing.makes(row))
-            return [row for row in rows if row.employee_id.casefold() not in made]
-        return []
+            return frozenset(made)
+        return None
 
     def _ended(self, tenant: str, jobs: Collection[str]) -> dict[str, Standing]:
         return {job: found for job, found in standings(tenant, jobs).items() if found.may_have_left_out}
+
+
+def _is_without(row: Row, made: frozenset[str] | None) -> bool:
+    """made: by a job that has come to an end; None where that is not known."""
+    return made is not None and row.employee_id.casefold() not in made

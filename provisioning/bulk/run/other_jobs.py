@@ -116,7 +116,7 @@ def _may_be_made(row: Row) -> bool:
 def _known(found: Row, at: str) -> KnownPerson:
     """at: its slice."""
     name = full_name(found.given_name, found.family_name)
-    return KnownPerson(expected_address(found), name, comes=not found.exists, left_to=at)
+    return KnownPerson(expected_address(found), name, comes=not found.exists, left_to=(at,))
 
 
 def _order(job: BulkJob) -> tuple[object, str]:

@@ -17,6 +17,7 @@ from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.planning import PlanTasks
 from provisioning.bulk.plan.surroundings import Surroundings
+from provisioning.bulk.recent_people import RecentPeople
 from provisioning.bulk.records import BulkJob, job_key
 from provisioning.bulk.rows import Row, tally
 from provisioning.bulk.run.creating import Creating
@@ -111,8 +112,9 @@ class BulkPlace:
     def _jobs(self, tasks: Tasks) -> BulkJobs:
         desk, clock = self.desk, self.clock
         uploads = Uploads(Sealer(desk.settings.sealing_keys), clock)
+        people = RecentPeople(SnapshotStore(), self.ledger, self.slices)
         surroundings = Surroundings(
-            desk.places, RuleTargets(desk.directory, desk.places), SnapshotStore(), desk.taken, desk.policies.of,
+            desk.places, RuleTargets(desk.directory, desk.places), people, desk.taken, desk.policies.of,
             self._administrator_of,
         )  # fmt: skip
         plans = PlanTasks(surroundings, self.planner, uploads, self.slices, tasks, clock)

@@ -10,9 +10,11 @@ from typing import Any
 
 from provisioning.accounts.policy import Policies
 from provisioning.accounts.rule_targets import RuleTargets
+from provisioning.bulk.job_ledger import JobLedger
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.planning import PlanTasks
 from provisioning.bulk.plan.surroundings import Surroundings
+from provisioning.bulk.recent_people import RecentPeople
 from provisioning.bulk.records import BulkSlice
 from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
@@ -67,8 +69,9 @@ def _plans(
 ) -> PlanTasks:
     directory, taken, sealer = GoogleDirectory(transport), TakenNames(system_clock), Sealer(settings.sealing_keys)
     places = Places(directory, system_clock)
+    people = RecentPeople(SnapshotStore(), JobLedger(system_clock), Slices(sealer))
     surroundings = Surroundings(
-        places, RuleTargets(directory, places), SnapshotStore(), taken, Policies(directory, system_clock).of,
+        places, RuleTargets(directory, places), people, taken, Policies(directory, system_clock).of,
         lambda _tenant: ADMIN,
     )  # fmt: skip
     return PlanTasks(

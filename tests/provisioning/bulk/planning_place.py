@@ -17,6 +17,7 @@ from provisioning.bulk.plan.mending import Mending
 from provisioning.bulk.plan.planner import Planner
 from provisioning.bulk.plan.planning import PATH, WORK, PlanTasks
 from provisioning.bulk.plan.surroundings import Surroundings
+from provisioning.bulk.recent_people import RecentPeople
 from provisioning.bulk.rows import Row
 from provisioning.bulk.run.lanes import Lanes
 from provisioning.bulk.slices import Slices
@@ -71,8 +72,9 @@ class PlanPlace:
         self.uploads = Uploads(Sealer(desk.settings.sealing_keys), self.clock)
         ledger = JobLedger(self.clock)
         taken = TakenNames(self.clock)
+        people = RecentPeople(SnapshotStore(), ledger, self.slices)
         surroundings = Surroundings(
-            desk.places, RuleTargets(desk.directory, desk.places), SnapshotStore(), taken, desk.policies.of,
+            desk.places, RuleTargets(desk.directory, desk.places), people, taken, desk.policies.of,
             lambda _tenant: ADMIN,
         )  # fmt: skip
         planner = Planner(taken)

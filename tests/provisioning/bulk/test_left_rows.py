@@ -78,7 +78,7 @@ def test_who_was_left_to_a_job_that_came_to_nothing_is_made_when_that_is_tried_a
     assert made(place) == {"P0": 1, "P1": 1}
     status = place.status("job2")
     assert (status.state, status.over, status.total, status.left_to) == ("done", 2, 2, {})
-    assert [(found.state, found.findings, found.left_to) for found in place.rows("job2")] == [("finished", [], "")] * 2
+    assert [(found.state, found.findings, found.left_to) for found in place.rows("job2")] == [("finished", [], [])] * 2
     assert left(place) == []
     assert place.live_holds() == []
 
@@ -119,6 +119,21 @@ def test_a_list_that_goes_on_is_waited_for(place: BulkPlace) -> None:
     assert (made(place), left(place)) == ({"P0": 1}, [])
 
 
+def test_who_was_about_to_be_made_by_two_lists_waits_for_both(place: BulkPlace) -> None:
+    rows = people(0, 3)
+    known = ("job1/000000", "job2/000000")
+    pass_over(rows[0], KnownPerson("x@northfield.example", "Pupil0", comes=True, left_to=known))
+    both(place, people(0), people(0))
+    place.jobs.pause(TENANT, HANNA, "job2")
+    place.jobs.cancel(TENANT, HANNA, "job1")
+    place.start(rows, job_id="job3")
+    place.run()
+    assert (place.status("job3").left_to, left(place, "job3")) == ({"job1": 1, "job2": 1}, [])
+    place.jobs.cancel(TENANT, HANNA, "job2")
+    place.run()
+    assert left(place, "job3") == [2]
+
+
 def test_what_became_of_a_list_that_is_not_kept_any_more_is_not_known(place: BulkPlace) -> None:
     stopped(place)
     place.run()
@@ -146,7 +161,7 @@ def test_a_list_that_was_undone_is_not_tried_again(place: BulkPlace) -> None:
 def test_a_row_that_is_taken_back_is_as_it_was() -> None:
     found, before = (row(0, findings=[Finding("name_odd", "Odd.", "first_name", "warning")]) for _ in range(2))
     for comes in (True, False):
-        pass_over(found, KnownPerson("x@northfield.example", "Pupil0 Example", comes=comes, left_to="job1/000000"))
+        pass_over(found, KnownPerson("x@northfield.example", "Pupil0 Example", comes=comes, left_to=("job1/000000",)))
         assert found != before
         take_back(found)
         assert found == before
@@ -169,16 +184,18 @@ def test_rows_that_are_about_to_be_tried_again_are_seen_by_a_job_that_is_begun_m
 def test_two_that_left_a_person_to_each_other_make_them_once(place: BulkPlace, *, turned: bool) -> None:
     first, second = people(0, 1), people(0, 2, family="Again")
     for rows, other in ((first, "job2"), (second, "job1")):
-        pass_over(rows[0], KnownPerson("x@northfield.example", "Pupil0", comes=True, left_to=f"{other}/000000"))
+        pass_over(rows[0], KnownPerson("x@northfield.example", "Pupil0", comes=True, left_to=(f"{other}/000000",)))
     both(place, first, second)
     place.run()
     assert (left(place, "job1"), left(place, "job2")) == ([2], [2])
+    assert [(place.status(job).over, place.status(job).total) for job in ("job1", "job2")] == [(1, 1)] * 2
     for job in ("job1", "job2"):
         place.jobs.retry_failed(TENANT, HANNA, job)
     if turned:
         place.queue.waiting.reverse()
     place.run()
     assert made(place) == {"P0": 1, "P1": 1, "P2": 1}
+    assert [(place.status(job).over, place.status(job).total) for job in ("job1", "job2")] == [(2, 2)] * 2
 
 
 def test_who_google_may_have_made_for_a_row_in_review_is_left_to_that(place: BulkPlace) -> None:

@@ -10,8 +10,11 @@ from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.rules import GroupRule, OrgUnitRule
 from provisioning.accounts.steps import Step
 from provisioning.bulk.options import JobOptions
+from provisioning.bulk.plan.plan_context import PlanContext
 from provisioning.bulk.plan.planned_names import PlannedNames
+from provisioning.bulk.recognition import take_back
 from provisioning.bulk.rows import Row, tally
+from provisioning.directory.port import ListedUser
 from tests.provisioning.bulk.plans import DOMAIN, Names, Place, codes, finding, listed, people, person
 
 
@@ -191,6 +194,35 @@ def test_whom_a_list_at_work_is_yet_to_make_is_told_as_coming() -> None:
     [row] = Place(people=[coming]).plan([person(2, employee_id="S1")])
     assert (row.state, codes(row)) == ("skipped", ["comes_by_another"])
     assert f"about to open ann@{DOMAIN}" in finding(row, "comes_by_another").sentence
+
+
+def context_with(place: Place, rows: list[Row], *coming: tuple[ListedUser, str]) -> PlanContext:
+    """Beside lists at work."""
+    context = place.context(rows)
+    for user, at in coming:
+        context.people.add(user, context.file, at)
+    return context
+
+
+def test_whom_a_list_is_yet_to_make_is_planned_all_the_same_for_it_may_come_to_nothing() -> None:
+    rule = GroupRule(f"all@{DOMAIN}")
+    place, rows = Place(DomainPolicy(group_rules=(rule,)), groups={f"all@{DOMAIN}"}), [person(2, employee_id="S1")]
+    coming = listed(f"x@{DOMAIN}", "Ann", "Lee", "/", "S1")._replace(id="")
+    place.planner.plan(rows, context_with(place, rows, (coming, "job1/000000"), (coming, "job2/000004")), {})
+    [row] = rows
+    assert (row.state, codes(row), row.left_to) == ("skipped", ["comes_by_another"], ["job1/000000", "job2/000004"])
+    assert (row.username, row.planned, [step.target for step in row.steps]) == ("", "annlee", [f"all@{DOMAIN}"])
+    take_back(row)
+    assert (row.state, row.username, codes(row)) == ("ready", "annlee", [])
+
+
+def test_who_could_not_be_made_anyway_or_has_been_made_is_left_for_good() -> None:
+    place, rows = Place(), [person(2, employee_id="S1", email=f"a b@{DOMAIN}"), person(3, employee_id="S2")]
+    first, second = (listed(f"x@{DOMAIN}", "Ann", "Lee", "/", one)._replace(id="") for one in ("S1", "S2"))
+    exists = (second._replace(id="7"), "job1/000001")
+    place.planner.plan(rows, context_with(place, rows, (first, "job1/000000"), exists, (second, "job2/000000")), {})
+    assert [(row.state, row.left_to, row.planned) for row in rows] == [("skipped", [], "")] * 2
+    assert [codes(row) for row in rows] == [["comes_by_another"], ["has_account"]]
 
 
 def test_an_id_that_somebody_of_another_name_has_is_a_warning_that_names_them() -> None:

@@ -6,7 +6,7 @@ from provisioning.bulk.recognition import expected_address, makes, may_have_made
 from provisioning.bulk.rows import HELD, UNKNOWN, Row
 from tests.provisioning.bulk.place import row
 
-LEFT = row(0, state="skipped", left_to="job9/000000", username="", planned="pupil0.example")
+LEFT = row(0, state="skipped", left_to=["job9/000000"], username="", planned="pupil0.example")
 ASKED = [
     row(0, state="intent", begun=5.0),
     row(0, state="review", code=UNKNOWN, begun=5.0),

@@ -16,7 +16,12 @@ from provisioning.bulk.status import Reason, added, over, pace, packed_reason, u
     ],
 )
 def test_rows_that_are_done_with(mode: str, counts: dict[str, int], expected: int) -> None:
-    assert over(mode, counts) == expected
+    assert over(mode, counts, 0) == expected
+
+
+def test_rows_that_the_plan_left_to_another_list_are_not_among_those_that_somebody_agreed_to() -> None:
+    counts = {"created": 2, "skipped": 5, "passed_over": 4}
+    assert (over("create", counts, 3), over("undo", counts, 3)) == (3, 0)
 
 
 def test_counts_are_summed_by_name() -> None:
