@@ -7,7 +7,7 @@ from marketplace.setup_step import ChoiceStep, Field, SetupContext, Step, StepRe
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.passwords import GENERATED_LONGEST, GENERATED_SHORTEST
 from provisioning.accounts.policy import Policies
-from provisioning.accounts.policy_form import PolicyForm, typed_from
+from provisioning.accounts.policy_form import LANGUAGES, PolicyForm, typed_from
 from provisioning.directory.port import Directory, OrgUnit
 from runtime.audit import Actor
 
@@ -108,6 +108,7 @@ class DefaultsStep:
             return replace(
                 before,
                 patterns=chosen.patterns,
+                language=chosen.language,
                 default_org_unit=chosen.default_org_unit,
                 password_length=chosen.password_length,
                 change_password=chosen.change_password,
@@ -141,6 +142,11 @@ def _fields(typed: Mapping[str, str], errors: Mapping[str, str], units: Sequence
             "patterns", "Patterns for usernames", "textarea", typed.get("patterns", ""),
             hint="Separated by commas; the first that gives a free name wins. [firstname], [C1_lastname] for the first "
             "letter, [#] for a number.",
+        ),
+        Field(
+            "language", "Letters written as two", "select", typed.get("language", ""),
+            hint="How names such as Müller or Åse are spelled in usernames.",
+            options=[(language.value, label) for language, label in LANGUAGES],
         ),
         Field(
             "default_org_unit", "Organizational unit for new accounts", "select",

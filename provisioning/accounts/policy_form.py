@@ -75,7 +75,7 @@ class PolicyForm:
             patterns=self._patterns(),
             number_of_suggestions=self._number("number_of_suggestions", 1, MAX_SUGGESTIONS),
             hold_seconds=self._number("hold_seconds", 1, MAX_HOLD_SECONDS),
-            language=self._one_of("language", [language.value for language, _ in LANGUAGES]),
+            language=self._language(),
             reserved_words=self._words("reserved_words"),
             forbidden_words=self._words("forbidden_words"),
         )
@@ -92,8 +92,8 @@ class PolicyForm:
         return self
 
     def read_patterns(self) -> "PolicyForm":
-        """Only the patterns; for the setup page."""
-        self.policy = replace(self.policy, patterns=self._patterns())
+        """Only the patterns and the language; for the setup page."""
+        self.policy = replace(self.policy, patterns=self._patterns(), language=self._language())
         return self
 
     def read_places(self, org_units: Collection[str]) -> "PolicyForm":
@@ -144,6 +144,9 @@ class PolicyForm:
             self.errors["letter"] = letter_fault(letter)
         self.policy = replace(self.policy, letter=letter)
         return self
+
+    def _language(self) -> str:
+        return self._one_of("language", [language.value for language, _ in LANGUAGES])
 
     def _patterns(self) -> str:
         text = normal_patterns(self.typed.get("patterns", ""))

@@ -62,6 +62,7 @@ BAD_FIELDS: dict[tuple[str, str], dict[str, list[str]]] = {
     },
     ("/marketplace/setup/", "/setup/choices/defaults"): {
         "patterns": ["[first-name]", LONG],
+        "language": ["xx", LONG],
         "default_org_unit": ["", "/Nowhere"],
         "password_length": ["", "7", "65"],
         "creators": ["nobody@northfield.example", "hugo.admin@harbour.example", "not an address"],

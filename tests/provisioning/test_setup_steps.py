@@ -12,7 +12,13 @@ from sandbox.google import marketplace
 from tests.provisioning.conftest import ADMIN, DOMAIN, HELPDESK, TENANT, Desk
 
 CONTEXT = SetupContext(ADMIN, "100", DOMAIN, TENANT)
-GOOD = {"patterns": "[lastname]", "default_org_unit": "/Staff", "password_length": "14", "creators": HELPDESK}
+GOOD = {
+    "patterns": "[lastname]",
+    "language": "de",
+    "default_org_unit": "/Staff",
+    "password_length": "14",
+    "creators": HELPDESK,
+}
 
 
 def test_directory_steps_are_green_once_access_is_granted(desk: Desk) -> None:
@@ -46,6 +52,7 @@ def test_defaults_are_kept_with_the_people_who_may_create(desk: Desk) -> None:
     defaults_step(desk.policies, desk.directory).save(CONTEXT, GOOD)
     policy = desk.policies.of(TENANT)
     assert (policy.patterns, policy.default_org_unit, policy.password_length) == ("[lastname]", "/Staff", 14)
+    assert policy.language == "de"
     assert not policy.change_password
     assert [creator.email for creator in policy.creators] == [HELPDESK]
     assert desk.audit()[0].actor_label == ADMIN
@@ -60,7 +67,8 @@ def test_defaults_saved_again_keep_what_they_do_not_ask(desk: Desk) -> None:
 
 def test_defaults_that_are_wrong_come_back_as_typed_and_are_not_kept(desk: Desk) -> None:
     step = defaults_step(desk.policies, desk.directory)
-    wrong = {"patterns": "[", "default_org_unit": "/Nowhere", "password_length": "x", "creators": "nobody@x.example"}
+    places = {"default_org_unit": "/Nowhere", "creators": "nobody@x.example"}
+    wrong = {"patterns": "[", "language": "xx", "password_length": "x", **places}
     fields = {field.name: field for field in step.save(CONTEXT, wrong)}
     assert {name for name, field in fields.items() if field.error} == set(wrong)
     assert fields["patterns"].value == "["
