@@ -31,8 +31,9 @@ MOST_AT_ONCE = 100
 class Deletion:
     """What tasks and the scheduler call."""
 
-    def __init__(self, belongings: Belongings, tasks: Tasks, clock: Clock) -> None:
-        """tasks: where the next one is left."""
+    def __init__(self, belongings: Belongings, tasks: Tasks, clock: Clock, size: int = SLICE) -> None:
+        """tasks: where the next one is left. size: of a slice."""
+        self._size = size
         self._belongings = belongings
         self._tasks = tasks
         self._clock = clock
@@ -66,7 +67,7 @@ class Deletion:
     def _go_on(self, record: Erasure) -> bool:
         """One transaction; False when another one works on it, or there is nothing to do just now."""
         customer, now = str(record.key.id()), naive(self._clock())
-        keys = self._belongings.some(customer, SLICE) if record.is_begun else []
+        keys = self._belongings.some(customer, self._size) if record.is_begun else []
         domains = AppsDomain.query(AppsDomain.customer_id == customer).fetch(MOST_DOMAINS, keys_only=True)
 
         def work(transaction: Transaction) -> bool:

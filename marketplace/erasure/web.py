@@ -16,8 +16,8 @@ from runtime.problems import BadRequest, Forbidden
 
 
 def erasure_blueprint(gate: Gate, sessions: Sessions, requests: ErasureRequests) -> Blueprint:
-    """Routes under /marketplace/deletion."""
-    blueprint = Blueprint("erasure", __name__, url_prefix="/marketplace/deletion")
+    """Routes under /marketplace/manage/deletion."""
+    blueprint = Blueprint("erasure", __name__, url_prefix="/marketplace/manage/deletion")
     views = _Views(sessions, requests)
     for rule, name, view, method in (
         ("/", "show", gate.leaver_required(views.show), "GET"),

@@ -4,11 +4,11 @@ import pytest
 
 from tests.browser.people import People
 from tests.browser.screens import require_no_violations
-from tests.browser.walks import Walk, operators, outside, setting_up, trouble
+from tests.browser.walks import Walk, leaving, operators, outside, setting_up, trouble
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
-WALKS = (outside, setting_up, operators, trouble)
+WALKS = (outside, setting_up, operators, trouble, leaving)
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from sandbox.google import marketplace, people
 from tests.browser.bulk_walk import bulk
 from tests.browser.directory_walk import directory
+from tests.browser.erasure_walk import leaving
 from tests.browser.follow_up_walk import follow_ups
 from tests.browser.invitation_walk import invitations
 from tests.browser.pattern_walk import patterns
@@ -233,7 +234,7 @@ def operators(stack: Stack, visitors: People) -> Screens:
 
 
 WALKS: tuple[Walk, ...] = (
-    *(outside, setting_up, accounts, settings, patterns, directory, bulk, invitations, trouble, operators),
+    *(outside, setting_up, accounts, settings, patterns, directory, bulk, invitations, trouble, operators, leaving),
 )
 
 

@@ -81,7 +81,7 @@ def test_nothing_goes_on_while_a_customer_leaves_and_all_does_when_it_is_taken_b
 
 def test_only_super_administrators_ask_and_take_back_and_only_with_a_fresh_sign_in(stack: Stack) -> None:
     ada, hugo = stack.set_up(), stack.set_up(HARBOUR, HUGO)
-    form, dario = f"{stack.base_url}/marketplace/deletion", stack.launch(DELEGATE).web
+    form, dario = f"{stack.base_url}/marketplace/manage/deletion", stack.launch(DELEGATE).web
     page, hanna = ada.get(f"{form}/"), stack.launch(HELPDESK).web
     with nothing_written(stack):
         told = dario.get(f"{form}/")

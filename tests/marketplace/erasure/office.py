@@ -17,6 +17,8 @@ from sandbox.google import seed
 from tests.marketplace.house import VENDOR, House
 from tests.queued import Queue
 
+SLICE = 10
+"""Entities in a transaction here."""
 HARBOUR, HUGO = "harbour.example", "hugo.admin@harbour.example"
 
 
@@ -48,7 +50,7 @@ class Office:
     def __post_init__(self) -> None:
         self.belongings = WatchedBelongings(self.house)
         self.requests = ErasureRequests(self.house.domains, self.house.clock)
-        self.deletion = Deletion(self.belongings, self.queue, self.house.clock)
+        self.deletion = Deletion(self.belongings, self.queue, self.house.clock, SLICE)
 
     def ask(self, *, at_once: bool = False, domain: str = "northfield.example") -> None:
         self.requests.ask(domain, domain, VENDOR, "operator", at_once=at_once)

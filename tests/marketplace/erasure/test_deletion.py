@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from google.cloud import ndb
 
-from marketplace.erasure.deletion import LOST_AFTER, SLICE, WORKS_FOR
+from marketplace.erasure.deletion import LOST_AFTER, WORKS_FOR
 from marketplace.erasure.records import Erasure, ErasureProof
 from marketplace.identity import Identity
 from marketplace.records import InstallLink, Session
@@ -14,10 +14,10 @@ from runtime.audit import audit_entry
 from runtime.datastore import Datastore
 from sandbox.google import marketplace, seed
 from tests.forked import workers_of
-from tests.marketplace.erasure.office import HARBOUR, HUGO, Office, namespace, outside
+from tests.marketplace.erasure.office import HARBOUR, HUGO, SLICE, Office, namespace, outside
 from tests.marketplace.house import DOMAIN_KINDS, SCHOOL, STUDENTS, VENDOR, House
 
-MANY = 2 * SLICE + 50
+MANY = 2 * SLICE + 5
 
 
 def uninstalled(office: Office) -> None:

@@ -19,6 +19,7 @@ from provisioning.api.keys import rows_outside
 from runtime.clock import system_clock
 from runtime.datastore import Datastore
 from tests.forked import serve, stop
+from tests.marketplace.erasure.office import SLICE
 from tests.queued import Queue
 
 
@@ -50,7 +51,7 @@ def work(order: dict[str, Any]) -> None:
 
     domains = Domains(Licenses(NoLicenses(), clock), clock)
     with datastore.context():
-        Deletion(StoppingBelongings(domains, order["at"]), Queue(), clock).work(order["customer"])
+        Deletion(StoppingBelongings(domains, order["at"]), Queue(), clock, SLICE).work(order["customer"])
 
 
 if __name__ == "__main__":
