@@ -26,6 +26,7 @@ from runtime.google_problems import (
     InvalidValue,
     LimitReached,
     NotDelegated,
+    NotReadyYet,
     OurConfiguration,
     PersonInvited,
     SubjectUnusable,
@@ -166,6 +167,16 @@ class AccountCreation:
             return self._ask(subject, account, asked_before=False, refused=refused, wait=True)
         earlier = self._earlier(subject, account)
         return earlier or self._ask(subject, account, asked_before=True, refused=refused, wait=False)
+
+    def find(self, subject: str, account: NewAccount, *, begun: float) -> Outcome | None:
+        """What came of earlier calls, without another one, for an account that is not wanted any more.
+
+        begun: when Google was asked first, in seconds since 1970. None: nothing has been there for so long that nothing
+        was made. Raises as `create`.
+        """
+        found = self._earlier(subject, account)
+        is_over = self._clock().timestamp() - begun >= self._hidden_after
+        return found if found or is_over else _unknown(NotReadyYet())
 
     def ask(self, subject: str, account: NewAccount, *, asked_before: bool, refused: float) -> Outcome:
         """As `create`, for a caller who has just looked, and for whom somebody waits."""

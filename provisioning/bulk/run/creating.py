@@ -18,6 +18,7 @@ from provisioning.accounts.creation import AccountCreation, Created, Outcome, Ta
 from provisioning.accounts.explanation import explain_conflict
 from provisioning.accounts.policy import Policies
 from provisioning.bulk.due import again_at
+from provisioning.bulk.recognition import KnownPerson, pass_over
 from provisioning.bulk.rows import UNKNOWN, Row
 from provisioning.bulk.run.left_rows import LeftRows
 from provisioning.bulk.run.other_jobs import OtherJobs
@@ -41,7 +42,8 @@ _INDEXED: dict[str, OccupantKind] = {
     "user": "user", "alias": "alias", "group": "group", "group alias": "group alias", "deleted": "deleted",
 }  # fmt: skip
 _log = logging.getLogger("frontdesk.bulk")
-Asked = Calls[Row, Outcome]
+Asked = Calls[Row, Outcome | KnownPerson]
+"""A person who is known: another job has them, and nothing came of asking Google for them here."""
 
 
 class Creating:
@@ -128,8 +130,12 @@ class Creating:
     def _ask(
         self, shift: Shift, page: OpenSlice, rows: Sequence[Row], known: dict[int, str], before: set[int], *, new: bool
     ) -> Asked:
-        def call(row: Row) -> Outcome:
+        elsewhere = self._others.known(shift, (row for row in rows if row.line in before))
+
+        def call(row: Row) -> Outcome | KnownPerson:
             account = _account(row, known[row.line])
+            if row.line in elsewhere:
+                return self._creation.find(shift.subject, account, begun=row.begun) or elsewhere[row.line]
             return self._creation.create(shift.subject, account, asked_before=row.line in before, refused=row.refused)
 
         _give_up_without_password(rows, known)
@@ -160,7 +166,11 @@ class Creating:
 
         self._books.save(shift, page, again_at=moment, also=also)
 
-    def _note(self, shift: Shift, page: OpenSlice, row: Row, outcome: Outcome, now: float) -> None:
+    def _note(self, shift: Shift, page: OpenSlice, row: Row, outcome: Outcome | KnownPerson, now: float) -> None:
+        if isinstance(outcome, KnownPerson):
+            withdraw(row)
+            pass_over(row, outcome)
+            return
         if isinstance(outcome, Taken):
             outcome = explain_conflict(self._taken, shift.tenant, row.address, outcome)
             if self._names.another(shift, self._policies.of(shift.tenant), row, page):
@@ -169,7 +179,7 @@ class Creating:
             self._pace.slow_down(shift.tenant, outcome.problem.retry_after)
         settle(row, outcome, now)
 
-    def _learn(self, tenant: str, done: Iterable[tuple[Row, Outcome]]) -> None:
+    def _learn(self, tenant: str, done: Iterable[tuple[Row, Outcome | KnownPerson]]) -> None:
         """Have the index not offer the names again. What became of the accounts does not depend on it."""
         found: dict[str, list[tuple[str, OccupantKind]]] = {}
         for row, outcome in done:

@@ -5,6 +5,9 @@ and has not said; and whoever gets one by a job that was confirmed, or begun aga
 while both run, so that of two jobs exactly one makes a person. (A start is seen once it is recorded: two jobs that are
 confirmed within the same few milliseconds, by machines whose clocks differ, could both make somebody.) Called inside an
 ndb context.
+
+Of whom Google was asked already nobody is passed over: it has to be found out what came of that. But where another job
+has the person by now, as a retry may find, Google is not asked again.
 """
 
 import threading
@@ -51,16 +54,22 @@ class OtherJobs:
 
         Costs one query for each task, as long as no other job was started since this one was uploaded.
         """
-        waiting = {id_key(row.employee_id): row for row in rows if _may_be_passed_over(row)}
-        if not waiting:
-            return
-        if shift.others is None:
+        waiting = {row.line: row for row in rows if row.state == "ready" and not row.begun}
+        for line, known in self.known(shift, waiting.values()).items():
+            pass_over(waiting[line], known)
+
+    def known(self, shift: Shift, rows: Iterable[Row]) -> dict[int, KnownPerson]:
+        """Who has or gets the accounts by other jobs, by the lines of the rows. Costs as `pass_over`."""
+        wanted = {id_key(row.employee_id): row for row in rows if row.employee_id}
+        if wanted and shift.others is None:
             shift.others = _started_since(shift)
-        for other in shift.others:
-            for number, found in self._made_by(shift, other, waiting):
-                row = waiting[id_key(found.employee_id)]
-                if row.state == "ready" and row.employee_id.casefold() == found.employee_id.casefold():
-                    pass_over(row, _known(found, slice_key(shift.tenant, other.key.id(), number).id()))
+        known: dict[int, KnownPerson] = {}
+        for other in shift.others or () if wanted else ():
+            for number, found in self._made_by(shift, other, wanted):
+                row = wanted[id_key(found.employee_id)]
+                if row.employee_id.casefold() == found.employee_id.casefold():
+                    known.setdefault(row.line, _known(found, slice_key(shift.tenant, other.key.id(), number).id()))
+        return known
 
     def _made_by(self, shift: Shift, other: BulkJob, wanted: Collection[int]) -> list[tuple[int, Row]]:
         """Another job's rows with these hashes that count, as they are now, and their slices."""
@@ -102,11 +111,6 @@ def _started_since(shift: Shift) -> list[BulkJob]:
     """Other jobs that were confirmed, or begun again, since this one was uploaded."""
     found = BulkJob.query(BulkJob.since >= shift.job.created, namespace=shift.tenant).fetch()
     return [job for job in found if job.run and job.key != shift.job.key]
-
-
-def _may_be_passed_over(row: Row) -> bool:
-    """Not where Google may have been asked for it."""
-    return bool(row.state == "ready" and row.employee_id and not row.begun)
 
 
 def _may_be_made(row: Row) -> bool:

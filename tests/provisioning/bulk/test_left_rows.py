@@ -232,6 +232,25 @@ def test_an_answer_to_a_row_in_review_makes_no_second_account(place: BulkPlace) 
     assert made(place) == {"P0": 1}
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_row_in_review_is_not_asked_for_again_once_another_list_has_made_its_person(
+    place: BulkPlace, *, is_there: bool
+) -> None:
+    """The other one was planned after the Directory had been read and nobody was there, so that it knew nothing."""
+    place.start(people(0))
+    leave_unknown(place, "example0", when="after" if is_there else "before")
+    place.deliver()
+    give_up(place)
+    place.heal()
+    place.start(people(0, family="Again"), job_id="job2")
+    place.run()
+    retry(place, "job1")
+    [found] = place.rows()
+    assert (found.state, found.begun > 0) == (("finished", True) if is_there else ("skipped", False))
+    assert made(place) == {"P0": 2 if is_there else 1}, "what is there is told"
+    assert place.live_holds() == []
+
+
 def test_a_row_in_review_that_surely_was_not_made_is_left_to_whoever_made_it_meanwhile(place: BulkPlace) -> None:
     place.start([*people(1), row(0, employee_id="P0", state="review", code=HELD)])
     place.run()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 from provisioning.accounts.steps import PATIENCE
 from provisioning.bulk.rows import Row, tally
@@ -43,10 +44,13 @@ def made(place: BulkPlace) -> Counter[str]:
     return Counter(found.employee_id for found in existing)
 
 
-def leave_unknown(place: BulkPlace, name: str) -> None:
-    """Google makes the next account, of this username, and says neither that it did nor what has the address."""
+def leave_unknown(place: BulkPlace, name: str, when: Literal["before", "after"] = "after") -> None:
+    """Google says neither whether it made the next account, of this username, nor what has the address.
+
+    when: "after" it did, or before, so that it did not.
+    """
     place.fault(Fault(f"{USERS_PATH}/{name}", "GET", 503, count=-1))
-    place.fault(Fault(USERS_PATH, "POST", 503, when="after", count=1))
+    place.fault(Fault(USERS_PATH, "POST", 503, when=when, count=1 if when == "after" else -1))
 
 
 def give_up(place: BulkPlace) -> None:
