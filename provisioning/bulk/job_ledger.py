@@ -82,6 +82,13 @@ class JobLedger:
         query = BulkJob.query(BulkJob.whose >= f"{person} ", BulkJob.whose < f"{person}!", namespace=tenant)
         return self._statuses(tenant, query.order(-BulkJob.whose).fetch(limit))
 
+    def under_way(self, tenant: str) -> list[JobStatus]:
+        """The jobs that were confirmed and are not over, in no order."""
+        asked = [
+            BulkJob.query(BulkJob.state == state, namespace=tenant).fetch_async() for state in ("running", "paused")
+        ]
+        return self._statuses(tenant, [job for answer in asked for job in answer.get_result()])
+
     def uploaders_of_open(self, tenant: str) -> list[str]:
         """Whose jobs are not over: a person's id for each. As many queries as there are such states, at once."""
         now = naive(self._clock())

@@ -18,7 +18,7 @@ from provisioning.directory.snapshot_store import SnapshotStore
 from runtime.problems import NotFound
 
 MOST_JOBS = 50
-"""The newest jobs that are looked at."""
+"""The newest jobs that are looked at, besides those under way."""
 
 
 class RecentPeople:
@@ -38,7 +38,8 @@ class RecentPeople:
         Row.left_to). Who is yet to be made has no id."""
         reading = self._snapshots.in_force(tenant)
         since = reading.began if reading else None
-        for job in reversed(self._ledger.recent(tenant, MOST_JOBS)):
+        jobs = {job.id: job for job in [*self._ledger.recent(tenant, MOST_JOBS), *self._ledger.under_way(tenant)]}
+        for job in sorted(jobs.values(), key=lambda job: job.created):
             if _made_after(job, since):
                 yield from ((_listed(row), at) for at, row in self._rows(tenant, job) if _makes(job, row))
 
