@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from marketplace.erasure.rules import WAITING
 from runtime.settings import Settings
 
 
@@ -13,13 +14,13 @@ def pages_blueprint(settings: Settings) -> Blueprint:
         return render_template("legal/support.html", support_email=settings.support_email)
 
     def privacy() -> str:
-        return render_template("legal/privacy.html")
+        return render_template("legal/privacy.html", days=WAITING.days)
 
     def terms() -> str:
         return render_template("legal/terms.html")
 
     def data_deletion() -> str:
-        return render_template("legal/data_deletion.html", support_email=settings.support_email)
+        return render_template("legal/data_deletion.html", support_email=settings.support_email, days=WAITING.days)
 
     blueprint.add_url_rule("/support", "support", support)
     blueprint.add_url_rule("/privacy", "privacy", privacy)

@@ -69,6 +69,26 @@ def test_every_kind_of_property_survives(client: Any) -> None:
         assert Person.query(Person.seen > NOON).get() is None
 
 
+def test_a_query_without_a_kind_finds_all_kinds_of_its_own_namespace_slice_by_slice(client: Any) -> None:
+    with client.context(cache_policy=False) as context:
+        Person(id="outside").put()
+        with context.new(namespace="C0123").use():
+            keys = ndb.put_multi(
+                [Address(city="Ulm"), *_people(5), Person(id="below", parent=ndb.Key("Person", "p001"))]
+            )
+            found: list[Any] = []
+            while part := ndb.Query(filters=ndb.FilterNode("__key__", ">", found[-1]) if found else None).fetch(
+                3, keys_only=True
+            ):
+                found += part
+            assert len(found) == len(set(found))
+            assert set(found) == set(keys)
+            assert [each.kind() for each in found] == ["Address"] + ["Person"] * 6
+            ndb.delete_multi(found)
+            assert ndb.Query().fetch(keys_only=True) == []
+        assert [each.id() for each in ndb.Query().fetch(keys_only=True)] == ["outside"]
+
+
 def test_put_get_and_delete_in_bulk(client: Any) -> None:
     with client.context(cache_policy=False):
         keys = ndb.put_multi(_people(520))
