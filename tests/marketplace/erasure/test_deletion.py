@@ -97,7 +97,10 @@ def test_of_two_that_work_at_once_one_gives_up_and_all_is_counted_once(office: O
     waited(office)
     there = namespace(seed.NORTHFIELD) + len(office.house.domains.domains_of(seed.NORTHFIELD))
     office.belongings.meanwhile[2] = lambda: office.deletion.work(seed.NORTHFIELD)
+    office.belongings.meanwhile[3] = lambda: office.house.clock.advance(seconds=WORKS_FOR.total_seconds())
     office.deletion.work(seed.NORTHFIELD)
+    assert Erasure.get_by_id(seed.NORTHFIELD).deleted == 2 * SLICE, "what both found, once"
+    office.work()
     assert namespace(seed.NORTHFIELD) == 0
     assert office.proof().entities == there + 2, "and the two keys' rows outside"
 
