@@ -11,7 +11,7 @@ WAITING = timedelta(days=7)
 SETTLING = timedelta(minutes=15)
 """After which nothing of ours that began before the domain was closed is at work any more.
 
-The queue and App Engine end what has run for ten minutes, and what processes remember of a domain is good for 70 seconds.
+The queue and App Engine end what has run for ten minutes, and what a process remembers of a domain is good for 70 s.
 """
 PROOF_KEPT = timedelta(days=3 * 365)
 
