@@ -9,6 +9,7 @@ from datetime import timedelta
 from google.cloud import ndb
 
 from marketplace.access import CustomerId, TenantInUse
+from marketplace.domain_rows import carrier, rows_named, rule_row, stored_state
 from marketplace.licenses import Licenses
 from marketplace.records import AppsDomain
 from marketplace.rules import ACTIVE, DomainState, Standing, license_in_grace
@@ -20,6 +21,7 @@ from runtime.problems import Conflict, Forbidden, NotFound, Unavailable
 SEEN_EVERY = timedelta(hours=1)
 """How often Google's ACTIVE is written down; the grace is that much shorter or longer."""
 LEAVING_ADVICE = "Take the deletion back, or wait until it is over: then the domain can be set up as a new one."
+ERASING_ADVICE = "Wait until it is over, some 15 minutes: then the domain can be set up as a new one."
 _RULE = ("is_enabled", "disabled_by_operator", "license_state", "license_seen_at", "set_up_at", "setup_results")
 
 
@@ -36,7 +38,7 @@ class Domains:
 
         hint: nobody has signed in for it; then Google is asked only so often about names that are not known here.
         """
-        row = _rule_row(domain)
+        row = rule_row(domain)
         if row is not None:
             return self._state_of(row)
         ask = self._licenses.of_hint if hint else self._licenses.of_domain
@@ -44,12 +46,12 @@ class Domains:
 
     def stored(self, domain: str) -> DomainState:
         """The same for operators who look: Google is not asked, and nothing is written down."""
-        row = _rule_row(domain)
-        return _stored_state(row, row.license_state) if row is not None else DomainState(domain)
+        row = rule_row(domain)
+        return stored_state(row, row.license_state) if row is not None else DomainState(domain)
 
     def rule_domain(self, domain: str) -> str:
         """The domain whose row carries the rule for `domain`."""
-        row = _rule_row(domain)
+        row = rule_row(domain)
         return str(row.key.id()) if row is not None else domain
 
     def is_arbitrary_domain_active(self, domain: str) -> bool:
@@ -77,8 +79,13 @@ class Domains:
     def active(self) -> list[CustomerId]:
         """See Tenants; by the rows as they are stored."""
         rows = AppsDomain.query(AppsDomain.is_enabled == True)  # noqa: E712 - ndb's way to say it
-        states = [_stored_state(row, row.license_state) for row in rows if row.primary_domain == row.key.id()]
+        states = [stored_state(row, row.license_state) for row in rows if row.primary_domain == row.key.id()]
         return [CustomerId(state.customer_id) for state in states if state.standing is Standing.ACTIVE]
+
+    def known(self) -> list[CustomerId]:
+        """See Tenants; without those of which everything is being deleted."""
+        rows = [row for row in AppsDomain.query() if row.primary_domain == row.key.id() and not row.erasing]
+        return [CustomerId(row.customer_id) for row in rows if row.customer_id]
 
     def domains_of(self, customer_id: str) -> list[str]:
         """Names of all the domains of a customer that are known, sorted."""
@@ -87,7 +94,7 @@ class Domains:
 
     def tenant_of(self, domain: str) -> CustomerId:
         """The customer that uses it, and does not leave; nothing is asked of Google. Raises NotFound."""
-        row = _rule_row(domain)
+        row = rule_row(domain)
         if row is None or not row.customer_id or row.erase_at:
             raise NotFound(f"{domain[:100]} is not set up here.", advice="Name a domain that was set up.")
         return CustomerId(row.customer_id)
@@ -114,7 +121,7 @@ class Domains:
         names = list(dict.fromkeys([primary, *others, *self.domains_of(customer_id)]))
 
         def tie() -> str:
-            rows = [row or AppsDomain(id=name) for name, row in zip(names, _get(names), strict=True)]
+            rows = [row or AppsDomain(id=name) for name, row in zip(names, rows_named(names), strict=True)]
             if foreign := [row for row in rows if row.customer_id not in {"", customer_id}]:
                 return str(foreign[0].key.id())
             if any(row.erase_at for row in rows):
@@ -196,7 +203,7 @@ class Domains:
         def let_go(row: AppsDomain) -> None:
             if not row.quarantined:
                 raise Conflict(f"{domain} is not in quarantine.")
-            if row.erase_at:
+            if carrier(row).erase_at:
                 raise Conflict(f"What is kept about {domain} is to be deleted, which ends the quarantine, too.")
             fresh = AppsDomain(id=domain, created_at=row.created_at).to_dict()
             row.populate(**fresh)
@@ -216,17 +223,17 @@ class Domains:
 
     def all_states(self) -> list[DomainState]:
         """For operators: the rows as they are stored, by name; Google is not asked."""
-        return [_stored_state(row, row.license_state) for row in AppsDomain.query().order(AppsDomain.key)]
+        return [stored_state(row, row.license_state) for row in AppsDomain.query().order(AppsDomain.key)]
 
     def _state_of(self, row: AppsDomain) -> DomainState:
         name = str(row.key.id())
         if row.is_independent:
-            return _stored_state(row, row.license_state)
+            return stored_state(row, row.license_state)
         answer = self._licenses.of_domain(name)
         if answer:
             self._note_license(row, answer)
-            return _stored_state(row, answer)
-        return _stored_state(row, license_in_grace(row.license_state, aware(row.license_seen_at), self._clock()), True)
+            return stored_state(row, answer)
+        return stored_state(row, license_in_grace(row.license_state, aware(row.license_seen_at), self._clock()), True)
 
     def _note_license(self, row: AppsDomain, answer: str) -> None:
         now = naive(self._clock())
@@ -248,6 +255,8 @@ class Domains:
             row = AppsDomain.get_by_id(domain)
             if row is None:
                 raise NotFound(f"{domain} is not known here.")
+            if actor and carrier(row).erasing:  # the entry would be left in a namespace that was gone through
+                raise Conflict(f"Everything that is kept about {domain} is being deleted.", advice=ERASING_ADVICE)
             change(row)
             entries = [self._entry(row.customer_id, actor, action, domain, reason=reason)] if actor else []
             ndb.put_multi([row, *entries])
@@ -260,39 +269,3 @@ class Domains:
             return audit_entry(self._clock(), actor, action, target, **detail)
         with tenant_namespace(customer_id):
             return audit_entry(self._clock(), actor, action, target, **detail)
-
-
-def _rule_row(domain: str) -> AppsDomain | None:
-    """The customer's primary domain's row; a name whose customer is another one than that row's has its own."""
-    (row,) = _get([domain])
-    if row is None or row.quarantined or row.primary_domain in {"", domain}:
-        return row
-    (primary,) = _get([row.primary_domain])
-    return primary if primary is not None and primary.customer_id == row.customer_id else row
-
-
-def _get(names: list[str]) -> list[AppsDomain | None]:
-    return list(ndb.get_multi([ndb.Key(AppsDomain, name) for name in names]))
-
-
-def _stored_state(row: AppsDomain, license_state: str, stale: bool = False) -> DomainState:
-    return DomainState(
-        domain=str(row.key.id()),
-        known=True,
-        is_enabled=row.is_enabled,
-        is_independent=row.is_independent,
-        license_state=license_state,
-        stale=stale,
-        disabled_by_operator=row.disabled_by_operator,
-        quarantined=row.quarantined,
-        customer_id=row.customer_id,
-        primary_domain=row.primary_domain or str(row.key.id()),
-        delegated_admin_email=row.delegated_admin_email,
-        delegated_admin_id=row.delegated_admin_id,
-        license_seen_at=aware(row.license_seen_at),
-        set_up_at=aware(row.set_up_at),
-        last_sign_in_at=aware(row.last_sign_in_at),
-        setup_results=row.setup_results or {},
-        erase_at=aware(row.erase_at),
-        erasing=row.erasing,
-    )

@@ -72,7 +72,7 @@ class Deletion:
 
         def work(transaction: Transaction) -> bool:
             (stored,) = transaction.look_up([record.key])
-            if stored is None or stored.step != record.step:
+            if stored is None or (stored.asked_at, stored.step) != (record.asked_at, record.step):
                 return False
             stored.populate(step=stored.step + 1, moved_at=now)
             if not stored.is_begun:

@@ -33,12 +33,16 @@ class ErasureRequests:
         return bool(rows) and not any(row.erase_at for row in rows)
 
     def known(self, typed: str) -> DomainState:
-        """The primary domain of the customer that has this one, as it is stored. Raises NotFound."""
+        """The primary domain of the customer that has this one, or had it until it was sold, as it is stored.
+
+        Raises NotFound.
+        """
         name = domain_hint(typed)
         state = self._domains.stored(name) if name else DomainState("")
         if not state.customer_id:
             raise NotFound(f"{typed[:253]} is not set up here.", advice="Only what was set up has data to delete.")
-        return state
+        primary = self._domains.stored(state.primary_domain)
+        return primary if primary.customer_id == state.customer_id else state
 
     def of(self, customer: str) -> ErasureInfo | None:
         """The one of a customer, if there is one."""
@@ -70,7 +74,7 @@ class ErasureRequests:
 
         def work() -> ErasureInfo:
             row, record = AppsDomain.get_by_id(state.domain), Erasure.get_by_id(state.customer_id)
-            if row is None or row.customer_id != state.customer_id:
+            if row is None or (row.customer_id, row.primary_domain) != (state.customer_id, state.primary_domain):
                 raise Conflict("The domain was changed at this moment.")
             now = self._clock()
             if record is None:
