@@ -290,9 +290,9 @@ def _jobs(
     routes = InternalRoutes(host.settings, ServiceTokens(host.settings, host.clock), erasure.requests.serves)
     erasure.add_jobs(routes)
     add_directory_jobs(routes, snapshots, marketplace.domains.active)
-    add_naming_jobs(routes, Holds(host.clock), Limits(host.clock), marketplace.domains.active)
+    add_naming_jobs(routes, Holds(host.clock), Limits(host.clock), marketplace.domains.known)
     for room in rooms:
-        room.add_jobs(routes, marketplace.domains.active)
+        room.add_jobs(routes, marketplace.domains)
     return routes.blueprint
 
 

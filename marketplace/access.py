@@ -57,6 +57,9 @@ class Tenants(Protocol):
     def active(self) -> list[CustomerId]:
         """Those that were in use when Google was last asked; it is not asked now. For the scheduler."""
 
+    def known(self) -> list[CustomerId]:
+        """Those of which something may be kept, in use or not; for the scheduler, which deletes what had its time."""
+
     def require_active(self, tenant: CustomerId) -> "TenantInUse":
         """The tenant, when its license rule holds now (answers are at most 60 s old). Raises Forbidden."""
 

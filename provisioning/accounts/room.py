@@ -1,10 +1,10 @@
 """What this room is made of: services from what the others offer, its pages, and its jobs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from flask import Blueprint
 
-from marketplace.access import Guards
+from marketplace.access import Guards, Tenants
 from provisioning.accounts.account_follow_ups import AccountFollowUps
 from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.follow_ups_web import follow_ups_blueprint
@@ -77,6 +77,6 @@ class AccountRoom:
             patterns_blueprint(PatternPages(guards, policies, places, previews)),
         ]
 
-    def add_jobs(self, routes: InternalRoutes, tenants: Callable[[], Iterable[str]]) -> None:
-        """tenants: those in use."""
-        add_account_jobs(routes, self.follow_ups, tenants)
+    def add_jobs(self, routes: InternalRoutes, tenants: Tenants) -> None:
+        """What the queue and the scheduler call."""
+        add_account_jobs(routes, self.follow_ups, tenants.active)

@@ -1,12 +1,12 @@
 """What this room is made of: services from what the others offer, its pages, and its jobs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from flask import Blueprint
 
-from marketplace.access import Guards
+from marketplace.access import Guards, Tenants
 from provisioning.accounts.creation import AccountCreation
 from provisioning.accounts.follow_ups import FollowUps
 from provisioning.accounts.policy import Policies
@@ -97,11 +97,11 @@ class BulkRoom:
             )
         )  # fmt: skip
 
-    def add_jobs(self, routes: InternalRoutes, tenants: Callable[[], Iterable[str]]) -> None:
-        """What the queue and the scheduler call. tenants: those in use."""
+    def add_jobs(self, routes: InternalRoutes, tenants: Tenants) -> None:
+        """What the queue and the scheduler call."""
         runs = self._runs()
         add_run_jobs(routes, runs)
-        add_bulk_jobs(routes, self._plans, runs, Expiry(self._clock), tenants)
+        add_bulk_jobs(routes, self._plans, runs, Expiry(self._clock), tenants.active, tenants.known)
 
     def _runs(self) -> JobRuns:
         near, clock = self._near, self._clock

@@ -9,13 +9,17 @@ from runtime.internal import InternalRoutes, Payload
 
 
 def add_bulk_jobs(
-    routes: InternalRoutes, plans: PlanTasks, runs: JobRuns, expiry: Expiry, tenants: Callable[[], Iterable[str]]
-) -> None:
-    """Routes /tasks/bulk/plan, /cron/bulk and /cron/bulk-expiry. tenants: those in use."""
+    routes: InternalRoutes, plans: PlanTasks, runs: JobRuns, expiry: Expiry,
+    active: Callable[[], Iterable[str]], known: Callable[[], Iterable[str]],
+) -> None:  # fmt: skip
+    """Routes /tasks/bulk/plan, /cron/bulk and /cron/bulk-expiry. active, known: see Tenants.
+
+    What has had its time is deleted also where Frontdesk is not in use any more.
+    """
 
     def plan(payload: Payload) -> None:
         plans.step(payload.text("tenant"), payload.text("job"), payload.number("number"))
 
     routes.task(PATH, plan)
-    routes.cron_for_each("/cron/bulk", tenants, plans.tend, runs.tend)
-    routes.cron_for_each("/cron/bulk-expiry", tenants, expiry.tend)
+    routes.cron_for_each("/cron/bulk", active, plans.tend, runs.tend)
+    routes.cron_for_each("/cron/bulk-expiry", known, expiry.tend)

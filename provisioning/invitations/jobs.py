@@ -29,6 +29,9 @@ class VisitSweep:
             visit = self._visits.of(tenant, visit_id)
             if visit is not None:
                 self._look_into(visit)
+
+    def clear(self, tenant: str) -> None:
+        """Delete visits that are long over."""
         self._visits.sweep(tenant, PIECE)
 
     def _look_into(self, visit: VisitInfo) -> None:
@@ -38,6 +41,9 @@ class VisitSweep:
             _log.warning("what became of visit %s cannot be told yet: %s %s", visit.id, problem.what, problem.raw)
 
 
-def add_invitation_jobs(routes: InternalRoutes, sweep: VisitSweep, tenants: Callable[[], Iterable[str]]) -> None:
-    """Route /cron/invitations. tenants: those in use."""
-    routes.cron_for_each("/cron/invitations", tenants, sweep.tend)
+def add_invitation_jobs(
+    routes: InternalRoutes, sweep: VisitSweep, active: Callable[[], Iterable[str]], known: Callable[[], Iterable[str]]
+) -> None:
+    """Routes /cron/invitations and /cron/visits. active, known: see Tenants."""
+    routes.cron_for_each("/cron/invitations", active, sweep.tend)
+    routes.cron_for_each("/cron/visits", known, sweep.clear)

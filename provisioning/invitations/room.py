@@ -1,11 +1,10 @@
 """What this room is made of: services from what the others offer, its pages, and its jobs."""
 
-from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from flask import Blueprint
 
-from marketplace.access import Guards
+from marketplace.access import Guards, Tenants
 from provisioning.accounts.policy import Policies
 from provisioning.directory.places import Places
 from provisioning.directory.port import Directory
@@ -59,6 +58,6 @@ class InvitationRoom:
         visitors = JoinPages(door, self.visits, self.joining, self._settings)
         return [invitations_blueprint(pages), join_blueprint(visitors), members_blueprint(door, visitors)]
 
-    def add_jobs(self, routes: InternalRoutes, tenants: Callable[[], Iterable[str]]) -> None:
-        """What the scheduler calls. tenants: those in use."""
-        add_invitation_jobs(routes, VisitSweep(self.visits, self.claims, self.joining), tenants)
+    def add_jobs(self, routes: InternalRoutes, tenants: Tenants) -> None:
+        """What the scheduler calls."""
+        add_invitation_jobs(routes, VisitSweep(self.visits, self.claims, self.joining), tenants.active, tenants.known)

@@ -14,7 +14,7 @@ PIECES = 20
 
 
 def add_naming_jobs(routes: InternalRoutes, holds: Holds, limits: Limits, tenants: Callable[[], Iterable[str]]) -> None:
-    """Route /cron/holds. tenants: those whose names are to be had."""
+    """Route /cron/holds. tenants: those of which something may be kept."""
     routes.cron_for_each("/cron/holds", tenants, partial(_sweep, holds.sweep), partial(_sweep, limits.sweep))
 
 

@@ -32,6 +32,7 @@ def test_a_list_is_planned_whatever_becomes_of_its_task_and_deleted_in_the_end(s
     assert [name in page.text for name in ("annlee@", "ann.lee@", "boray@")] == [True, True, False]
     assert "The Directory has not been read yet" not in page.text
     assert kinds(stack) == {"BulkJob", "BulkPart", "BulkSlice"}
+    web.get(f"{stack.base_url}/marketplace/manage/").form("turn-off").submit()
     stack.clock.advance(days=8)
     assert stack.cron("/cron/bulk-expiry") == 204
     assert kinds(stack) == set()

@@ -246,3 +246,4 @@ def test_members_sign_in_instead_of_having_a_link_and_each_opens_one_account(hou
 
 def test_schedule_looks_after_what_visitors_left(house: House) -> None:
     assert house.stack.cron("/cron/invitations") == 204
+    assert house.stack.cron("/cron/visits") == 204

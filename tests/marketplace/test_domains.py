@@ -401,6 +401,17 @@ def test_the_scheduler_looks_after_domains_in_use_only(house: House) -> None:
     assert house.domains.active() == []
 
 
+def test_what_has_had_its_time_is_deleted_of_all_that_are_known(house: House) -> None:
+    assert house.domains.known() == []
+    house.operators.add_independent("harbour.example", VENDOR)  # no customer yet
+    house.install()
+    house.pin()
+    assert house.domains.known() == [seed.NORTHFIELD], "once, however many domains the customer has"
+    house.domains.enable(SCHOOL, house.actor())
+    house.domains.turn_off(SCHOOL, house.actor())
+    assert (house.domains.active(), house.domains.known()) == ([], [seed.NORTHFIELD])
+
+
 def test_a_domain_whose_license_ended_is_not_looked_after(house: House) -> None:
     house.install()
     house.pin()

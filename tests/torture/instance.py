@@ -174,7 +174,11 @@ def app_of(services: Services, clock: Clock = system_clock) -> Flask:
     routes = InternalRoutes(services.settings, ServiceTokens(services.settings, clock), lambda _tenant: True)
     runs = services.runs()
     add_run_jobs(routes, runs)
-    add_bulk_jobs(routes, services.plans, runs, Expiry(services.clock), lambda: [services.tenant])
+
+    def served() -> list[str]:
+        return [services.tenant]
+
+    add_bulk_jobs(routes, services.plans, runs, Expiry(services.clock), served, served)
     app.register_blueprint(routes.blueprint)
     for outage in OUTAGES:
         app.register_error_handler(outage, lambda _outage: ("", 503))  # as the guards of the whole app

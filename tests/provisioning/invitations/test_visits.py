@@ -54,10 +54,10 @@ def test_a_visit_ends_after_half_an_hour_and_is_swept_a_day_later(house: House) 
     house.desk.clock.advance(seconds=LASTS.total_seconds())
     with pytest.raises(VisitOver):
         house.visits.current(cookie)
-    house.sweep.tend(TENANT)
+    house.sweep.clear(TENANT)
     assert len(kept_visits()) == 1
     house.desk.clock.advance(seconds=KEPT.total_seconds() + 1)
-    house.sweep.tend(TENANT)
+    house.sweep.clear(TENANT)
     assert kept_visits() == []
 
 
