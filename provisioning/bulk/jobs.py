@@ -251,6 +251,8 @@ class BulkJobs:
         return job
 
     def _require_in_time(self, job: BulkJob) -> None:
+        if not job.began:
+            raise Conflict("It was cancelled before it was confirmed.", advice="There is no account to be deleted.")
         now = naive(self._clock())
         if now > (job.ended or now) + UNDO_WITHIN:
             raise Conflict(f"Accounts can be deleted together for {UNDO_WITHIN.days} days, which are over.")

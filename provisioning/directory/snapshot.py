@@ -263,4 +263,5 @@ class Snapshots:
 
     def _enqueue(self, tenant: str, crawl: DirectoryCrawl) -> None:
         payload = {"tenant": tenant, "generation": crawl.generation, "number": crawl.task}
-        self._tasks.enqueue(Task(f"crawl-{tenant}-{crawl.generation}-{crawl.task}", PATH, payload))
+        began = f"{crawl.began:%Y%m%d%H%M%S}"  # who was erased and comes back begins with generation 1 again
+        self._tasks.enqueue(Task(f"crawl-{tenant}-{crawl.generation}-{began}-{crawl.task}", PATH, payload))

@@ -110,7 +110,7 @@ class OtherJobs:
 def _started_since(shift: Shift) -> list[BulkJob]:
     """Other jobs that were confirmed, or begun again, since this one was uploaded."""
     found = BulkJob.query(BulkJob.since >= shift.job.created, namespace=shift.tenant).fetch()
-    return [job for job in found if job.run and job.key != shift.job.key]
+    return [job for job in found if job.began and job.key != shift.job.key]
 
 
 def _may_be_made(row: Row) -> bool:

@@ -9,6 +9,7 @@ from provisioning.accounts.steps import PATIENCE
 from provisioning.bulk.records import BulkJob, job_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.slices import Slices
+from runtime.problems import Conflict
 from runtime.sealing import Sealer
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import HANNA, BulkPlace
@@ -122,6 +123,16 @@ def test_what_a_stopped_job_asked_google_for_is_not_made_by_another_besides(plac
     deliver(place, "job2")
     place.heal()
     place.run()
+    assert made(place) == {"P0": 1}
+
+
+def test_a_list_that_was_cancelled_before_it_was_confirmed_stands_in_nobodys_way(place: BulkPlace) -> None:
+    place.plan(people(0), job_id="job2")
+    place.start(people(0))
+    place.jobs.cancel(TENANT, HANNA, "job2")
+    with pytest.raises(Conflict, match="before it was confirmed"):
+        place.jobs.look(TENANT, HANNA, "job2")
+    assert place.run() == []
     assert made(place) == {"P0": 1}
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from google.cloud import ndb
 
 from provisioning.directory.crawl import GIVE_UP, RETRY_HELD, REVIVE
 from provisioning.directory.crawl_ledger import LEASE
@@ -219,6 +220,17 @@ def test_a_reading_whose_task_is_lost_is_revived(reading: Reading) -> None:
     assert len(reading.queue.waiting) == 1
     assert reading.run() == []
     assert reading.state == "rest"
+
+
+def test_a_customer_that_was_erased_and_comes_back_is_read_anew(reading: Reading) -> None:
+    """Its readings are counted from 1 again, and the queue takes each name once."""
+    assert reading.read() == []
+    ndb.delete_multi(ndb.Query(namespace=TENANT).fetch(keys_only=True))
+    reading.desk.clock.advance(minutes=15, google=False)
+    reading.start()
+    assert reading.queue.waiting
+    assert reading.run() == []
+    assert (reading.state, len(reading.people())) == ("rest", PEOPLE)
 
 
 def test_a_reading_that_gets_nowhere_fails_in_the_end(reading: Reading) -> None:
