@@ -210,6 +210,12 @@ class Domains:
 
         self._update(domain, let_go, actor, "domain.released")
 
+    def require_kept(self, domain: str) -> None:
+        """In a transaction that writes something about a customer, by its primary domain. Raises Conflict too late."""
+        row = AppsDomain.get_by_id(domain)
+        if row is None or row.erasing:
+            raise _is_erased(domain)
+
     def keep_setup_results(self, domain: str, results: dict[str, dict[str, str]]) -> None:
         """Merge results into the row; a domain without a row keeps none."""
 
@@ -256,7 +262,7 @@ class Domains:
             if row is None:
                 raise NotFound(f"{domain} is not known here.")
             if actor and carrier(row).erasing:  # the entry would be left in a namespace that was gone through
-                raise Conflict(f"Everything that is kept about {domain} is being deleted.", advice=ERASING_ADVICE)
+                raise _is_erased(domain)
             change(row)
             entries = [self._entry(row.customer_id, actor, action, domain, reason=reason)] if actor else []
             ndb.put_multi([row, *entries])
@@ -269,3 +275,7 @@ class Domains:
             return audit_entry(self._clock(), actor, action, target, **detail)
         with tenant_namespace(customer_id):
             return audit_entry(self._clock(), actor, action, target, **detail)
+
+
+def _is_erased(domain: str) -> Conflict:
+    return Conflict(f"Everything that is kept about {domain} is being deleted.", advice=ERASING_ADVICE)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from marketplace.access import CustomerId, PersonId, Principal
 from marketplace.domains import Domains
@@ -107,7 +108,7 @@ class Sessions:
 
         The caller has checked that the standing of the domain is in OPEN, or that the person is an operator.
         Raises NotLicensedForPerson, SignInRefused for an account that may not be used any more, and Unavailable when
-        Google does not say whether it is still of the customer that was set up.
+        Google does not say whether it is still of the customer that was set up. Conflict once that is being deleted.
         """
         finding = self._people.look_up(identity.sub, identity.email, state) if identity.hd else NOBODYS
         finding = self._same_customer(finding, state, identity.hd)
@@ -118,7 +119,7 @@ class Sessions:
         licensed_at = self._license(state, identity.email, finding.is_admin, None)
         now, token = naive(self._clock()), secrets.token_urlsafe(32)
         signed_in = signed_in_at(identity.auth_time, now, asked=asked)
-        Session(
+        session = Session(
             id=_key(token),
             person=identity.sub,
             email=identity.email,
@@ -132,7 +133,8 @@ class Sessions:
             signed_in_at=signed_in,
             notices=[["error", SIGNED_IN_LONG_AGO]] if asked and not is_fresh(signed_in, now) else [],
             **_known(finding, now),
-        ).put()
+        )
+        transact(partial(self._keep, session, state))
         self.end(old_token)
         return token
 
@@ -183,6 +185,12 @@ class Sessions:
     def clear_notices(self, token: str) -> None:
         """They were shown."""
         self._change(token, lambda session: session.populate(notices=[]))
+
+    def _keep(self, session: Session, state: DomainState) -> None:
+        """In a transaction: whoever was let in while everything about their domain began to be deleted is not kept."""
+        if state.known and not is_operator(session.email, session.domain, self._operators):
+            self._domains.require_kept(state.domain)
+        session.put()
 
     def _check(self, token: str, session: Session, state: DomainState, now: datetime) -> bool:
         """Ask Google again about the person; whether the session goes on."""

@@ -8,7 +8,7 @@ from marketplace.erasure.deletion import Deletion
 from marketplace.rules import Standing
 from runtime.problems import BadRequest, Conflict
 from sandbox.google import seed
-from tests.marketplace.erasure.office import Office, namespace
+from tests.marketplace.erasure.office import Office, namespace, outside
 from tests.marketplace.house import SCHOOL, STUDENTS, VENDOR
 
 
@@ -61,6 +61,17 @@ def test_what_operators_decide_once_deleting_has_begun_writes_nothing(sold: Offi
     sold.work()
     assert len(refused) >= 8
     assert namespace(seed.NORTHFIELD) == 0
+
+
+def test_whoever_signs_in_at_the_moment_it_begins_leaves_nothing(office: Office) -> None:
+    """Google is asked about them, which takes seconds, while everything is deleted."""
+    house = office.house
+    office.ask()
+    house.clock.advance(days=7, seconds=1)
+    house.workspace.meanwhile = office.work
+    with pytest.raises(Conflict, match="being deleted"):
+        house.sign_in(seed.ADMIN)
+    assert outside("Session", "AppsDomain", "ErasureProof") == {"Session": 0, "AppsDomain": 0, "ErasureProof": 1}
 
 
 def test_a_request_that_takes_the_place_of_the_one_that_was_due_is_not_begun(office: Office) -> None:
