@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from provisioning.accounts.person_names import visible
 from provisioning.bulk.file.columns import FIELDS, header_key
 from provisioning.bulk.file.mapping import WHOLE_NAMES
 
@@ -67,6 +68,6 @@ def label_of(field: str) -> str:
 
 
 def shown(header: str) -> str:
-    """A header as a sentence has it: on one line, and not longer than SHOWN."""
-    name = " ".join(header.split())
+    """A header as a sentence has it: on one line, not longer than SHOWN, and without what turns the sentence around."""
+    name = " ".join(visible(header).split())
     return name if len(name) <= SHOWN else f"{name[: SHOWN - 1]}…"

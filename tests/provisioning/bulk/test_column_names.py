@@ -44,6 +44,11 @@ def test_long_names_and_line_breaks_do_not_fill_the_page() -> None:
     assert column_words(7, []) == "Column H"
 
 
+def test_what_nobody_sees_in_a_header_neither_turns_a_sentence_around_nor_passes_for_a_name() -> None:
+    header = ["\u202eemaN\u2066", "\u200b\u200b"]
+    assert [column_words(at, header) for at in range(2)] == ["emaN (column A)", "Column B"]
+
+
 @given(some.integers(0, 20_000))
 def test_letters_are_those_of_spreadsheets(at: int) -> None:
     number = 0
