@@ -71,7 +71,8 @@
     if (Number.isNaN(when.getTime())) return;
     const today = when.toDateString() === new Date().toDateString();
     time.title ||= time.textContent;
-    time.textContent = when.toLocaleString(undefined, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+    const words = when.toLocaleString(undefined, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+    time.textContent = words.replace(/\s([AP]M)$/, "\u00a0$1"); // narrow columns break lines elsewhere
   }
 
   document.addEventListener("click", (event) => {
