@@ -29,8 +29,8 @@ def pass_over(row: Row, known: KnownPerson) -> None:
     name = full_name(row.given_name, row.family_name)
     if known.comes:
         said = (
-            f"Another list is about to open {known.address} for {known.name}, who has this ID, or has asked Google for "
-            "it. See that it does."
+            f"Another list is about to open {known.address} for {known.name}, who has this ID, or has asked Google to. "
+            "Look there whether it did."
         )
         row.findings.append(Finding("comes_by_another", said, "employee_id", "warning"))
     elif _compared(name) == _compared(known.name):

@@ -113,6 +113,11 @@ class Row:
         """Whether another job has its person."""
         return self.state == "skipped" and bool(self.left_to)
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether another job has its person, and had not made the account yet when that was found."""
+        return self.state == "skipped" and any(finding.code == "comes_by_another" for finding in self.findings)
+
     def packed(self) -> dict[str, Any]:
         """For JSON; what is at its default is left out."""
         kept = {name: value for name, value in vars(self).items() if name not in _USUAL or value != _USUAL[name]}

@@ -465,7 +465,11 @@ def test_rows_left_to_a_list_that_is_stopped_are_tried_again(desk: Stack, ada: W
 def test_rows_that_the_preview_left_to_a_list_which_is_stopped_then_are_tried_again(desk: Stack, ada: Web) -> None:
     first = shared(desk, ada, "first.csv", "Ines Early Q11").press("Create 1 account").press("Pause")
     page = shared(desk, ada, "second.csv", "Ines Early Q11", "Jon Late Q12")
-    assert "Another list is about to open inesearly@northfield.example" in ada.get(f"{page.url}?show=skipped").text
+    skipped = ada.get(f"{page.url}?show=skipped")
+    assert "1 have an account, or get one by another list" in skipped.text
+    assert "Left to another list" in skipped.text
+    assert "Another list is about to open inesearly@northfield.example" in skipped.text
+    assert skipped.click("The other list").url == first.url
     page.press("Create 1 account")
     desk.run_tasks()
     first.form("/cancel").submit("Stop for good")

@@ -26,6 +26,8 @@ RESULTS = {
     "kept": "Created, and kept when the others were deleted",
 }
 """In the words of the file, by the state of the row."""
+EXPECTED = "Left to another list"
+"""The same, of one that another job was about to make."""
 
 
 def to_csv_row(cells: Sequence[str], delimiter: str = ",") -> str:
@@ -58,7 +60,8 @@ def results_row(columns: ColumnNames, row: Row) -> list[str]:
     address = row.address if row.exists else ""
     planned = f"{row.planned}@{row.domain}" if row.planned and row.planned != row.username else ""
     follow_ups = "; ".join(_of_step(step) for step in row.steps if row.state != "skipped")
-    ours = (str(row.line), RESULTS[row.state], address, planned, follow_ups, *_problem(columns, row))
+    result = EXPECTED if row.is_expected else RESULTS[row.state]
+    ours = (str(row.line), result, address, planned, follow_ups, *_problem(columns, row))
     return [*_original(columns.header, row.cells), *ours, *row.cells[len(columns.header) :]]
 
 

@@ -145,6 +145,11 @@ def test_every_state_has_a_word_and_only_accounts_that_exist_are_named() -> None
         assert (made["Account created"] != "") is (state in {"created", "finished", "kept"})
 
 
+def test_who_is_left_to_another_list_is_not_said_to_have_an_account() -> None:
+    findings = [Finding("comes_by_another", "Another list is about to open it.", "employee_id", "warning")]
+    assert results(state="skipped", username="", findings=findings)["Result"] == "Left to another list"
+
+
 def test_problems_come_with_their_columns_and_codes() -> None:
     findings = [
         Finding("name_missing", "A first name is needed.", "first_name"),
