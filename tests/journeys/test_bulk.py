@@ -14,6 +14,7 @@ from google.cloud import datastore
 
 from sandbox.datastore.server import DatastoreServer
 from sandbox.google import people
+from sandbox.google.world import Fault
 from tests.journeys.place import Person, person
 from tests.stack import ADMIN, HELPDESK, SCHOOL, Stack, running_stack
 from tests.stored import stored
@@ -289,6 +290,22 @@ def test_stopped_job_is_over(desk: Stack, ada: Web) -> None:
     left = page.click("Only 1 row without an account").html.splitlines()
     assert [line.startswith("Never,Made") for line in left[1:]] == [True], "what was not begun can be uploaded again"
     assert "nevermade" not in str([user.primary_email for user in desk.world.users.values()])
+
+
+def test_stopped_job_says_which_follow_ups_it_leaves_undone(desk: Stack, ada: Web) -> None:
+    page = upload(desk, ada, b"First name,Last name,Department\nHalf,Done,7a\n")
+    desk.run_tasks()
+    page = ada.get(page.url).press("Create 1 account")
+    desk.world.faults.append(Fault("/admin/directory/v1/users/", "PATCH", 503, count=-1))
+    desk.run_tasks()
+    page = ada.get(page.url)
+    assert "follow-ups that are still open (groups, aliases, details) are not done" in page.text
+    page.form("/cancel").submit("Stop for good")
+    desk.run_tasks()
+    desk.world.faults.clear()
+    page = ada.get(f"{page.url}?show=follow-ups")
+    assert "1 follow-up not done, because the list was stopped" in page.text
+    assert "Created, follow-ups not done Not done, because the list was stopped: details" in page.text
 
 
 # Passwords
