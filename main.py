@@ -207,14 +207,14 @@ def _provisioning(host: Host, marketplace: Marketplace) -> Provisioning:
 
 def _counters(host: Host, marketplace: Marketplace, rooms: Provisioning) -> list[Blueprint]:
     """Pages and interfaces where names and accounts are to be had."""
-    gate, places = marketplace.gate, rooms.places
+    gate, sign_in_url = marketplace.gate, host.settings.google_url("https://accounts.google.com")
     keys, compatibility = ApiKeys(host.clock), CompatibilityAccess(host.clock)
     interface = RestInterface(keys, compatibility, rooms.desks, rooms.limits)
     return [
-        *rooms.accounts.blueprints(gate),
-        rooms.bulk.blueprint(gate, host.settings.google_url("https://accounts.google.com")),
+        *rooms.accounts.blueprints(gate, sign_in_url),
+        rooms.bulk.blueprint(gate, sign_in_url),
         keys_web.keys_blueprint(gate, keys),
-        compatibility_web.compatibility_blueprint(gate, compatibility, keys, places, host.settings.base_url),
+        compatibility_web.compatibility_blueprint(gate, compatibility, keys, rooms.places, host.settings.base_url),
         rest.rest_blueprint(interface),
         rest.compatible_blueprint(interface),
     ]

@@ -62,8 +62,8 @@ class AccountRoom:
         self.follow_ups = AccountFollowUps(self.steps, administrator, tasks, self.steps_pace, clock)
         self.opening = AccountOpening(directory, holds, taken, policies, self.follow_ups, self.creates_pace, clock)
 
-    def blueprints(self, guards: Guards) -> list[Blueprint]:
-        """Home, new accounts, follow-ups, and what administrators decide."""
+    def blueprints(self, guards: Guards, sign_in_url: str) -> list[Blueprint]:
+        """Home, new accounts, follow-ups, and what administrators decide. sign_in_url: Google's, for letters."""
         policies, places = self._policies, self._places
         previews = Previews(self._suggestions, self._taken)
         pages = AccountPages(
@@ -73,7 +73,7 @@ class AccountRoom:
             accounts_blueprint(pages),
             follow_ups_blueprint(guards, self.follow_ups),
             settings_blueprint(guards, policies),
-            rules_blueprint(RulePages(guards, policies, places, RuleTargets(self._directory, places))),
+            rules_blueprint(RulePages(guards, policies, places, RuleTargets(self._directory, places), sign_in_url)),
             patterns_blueprint(PatternPages(guards, policies, places, previews)),
         ]
 

@@ -28,7 +28,6 @@ NO_GROUP = "there is no group {group}. Make it in the Admin console, or name ano
 ONLY_SUPER = "only a super administrator leads accounts into another group, {group}. Ask one."
 """A group can give rights, and Google does not tell us which rights a delegated administrator has."""
 SHOW_LETTER = "letter"
-SIGN_IN = "https://accounts.google.com"
 
 
 class RulesChanged(Conflict):
@@ -41,12 +40,13 @@ class RulesChanged(Conflict):
 
 @dataclass(frozen=True)
 class RulePages:
-    """What the pages need."""
+    """What the pages need. sign_in_url: what letters name."""
 
     guards: Guards
     policies: Policies
     places: Places
     targets: RuleTargets
+    sign_in_url: str
 
 
 def rules_blueprint(pages: RulePages) -> Blueprint:
@@ -132,23 +132,24 @@ class _Views:
         letter_shown: bool = False,
     ) -> Response:
         units = self._pages.places.of(principal.tenant, principal.delegated_admin).org_units
+        letter = _letter(typed, principal.primary_domain, self._pages.sign_in_url)
         fields = self._pages.policies.of(principal.tenant).pattern_fields()
         html = render_template(
             "accounts/rules.html", typed=typed, errors=errors or stale or {}, stale=stale, problem=problem, moved=moved,
             org_units=units,
             rows={kind: typed_rows(typed, kind) for kind in MATCHES}, matches=MATCHES, most=MOST_RULES,
             columns=dict.fromkeys((*fields, *USUAL_COLUMNS)), kinds=PASSWORD_KINDS, licenses=KNOWN_LICENSES,
-            placeholders=PLACEHOLDERS, letter=_letter(typed, principal.primary_domain), letter_shown=letter_shown,
+            placeholders=PLACEHOLDERS, letter=letter, letter_shown=letter_shown,
             saved=request.args.get("saved"),
         )  # fmt: skip
         return make_response(html, problem.status if problem else 400 if errors else 200)
 
 
-def _letter(typed: Mapping[str, str], domain: str) -> tuple[str, str]:
+def _letter(typed: Mapping[str, str], domain: str, sign_in: str) -> tuple[str, str]:
     """The letter as it would look, or what is wrong with its words."""
     text = typed.get("letter", "").strip() or DEFAULT_LETTER
     fault = letter_fault(text)
-    return "" if fault else sample_letter(text, domain, SIGN_IN), fault
+    return "" if fault else sample_letter(text, domain, sign_in), fault
 
 
 def _digest(policy: DomainPolicy) -> str:

@@ -90,7 +90,9 @@ class Pages:
         app.register_blueprint(follow_ups_blueprint(self, desk.follow_ups))
         app.register_blueprint(settings_blueprint(self, desk.policies))
         targets = RuleTargets(desk.directory, desk.places)
-        app.register_blueprint(rules_blueprint(RulePages(self, desk.policies, desk.places, targets)))
+        app.register_blueprint(
+            rules_blueprint(RulePages(self, desk.policies, desk.places, targets, "https://sign-in.example"))
+        )
         previews = Previews(desk.suggestions, desk.taken)
         app.register_blueprint(patterns_blueprint(PatternPages(self, desk.policies, desk.places, previews)))
         app.register_blueprint(keys_blueprint(self, self.keys))

@@ -120,7 +120,7 @@ class ColumnForm:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """(name, label) of every field that a column may hold."""
-        own = [(name, f"{name} (for your patterns, rules and letters)") for name in self.extra if name not in FIELDS]
+        own = [(name, f"{name} (a field of yours)") for name in self.extra if name not in FIELDS]
         return [(LEFT_OUT, "Leave this column out"), *((name, spec.label) for name, spec in FIELDS.items()), *own]
 
     @property

@@ -87,8 +87,8 @@ def test_only_super_administrators_lead_accounts_into_another_group(pages: Pages
 
 
 def test_letter_is_shown_before_it_is_saved(pages: Pages, desk: Desk) -> None:
-    page = save(pages, letter="{address} {password} of [class]", button="letter")
-    assert "zoe.quill@northfield.example plaza-koala-ivory-stew-7 of «class»" in page.text
+    page = save(pages, letter="{address} {password} of [class] at {sign_in}", button="letter")
+    assert "zoe.quill@northfield.example plaza-koala-ivory-stew-7 of «class» at https://sign-in.example" in page.text
     assert "Braces hold one of these" in save(pages, letter="{adress}", button="letter").text
     assert not desk.policies.is_chosen(TENANT)
 

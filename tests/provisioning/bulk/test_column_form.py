@@ -82,7 +82,7 @@ def test_read_anew_the_columns_are_guessed_again() -> None:
     header = ["Surname", "First name", "nickname"]
     tried.look(lambda _dialect, _limit: [header, ["Quill", "Zoë", "Zo"]], partial(guess_mapping, extra=["nickname"]))
     assert tried.chosen == {0: "last_name", 1: "first_name", 2: "nickname"}
-    assert ("nickname", "nickname (for your patterns, rules and letters)") in tried.choices
+    assert ("nickname", "nickname (a field of yours)") in tried.choices
 
 
 UNKNOWN = ["Vorname", "Klasse", "Nachname", "", "Familienname", "Status [READ ONLY]"]
