@@ -292,7 +292,7 @@ def test_stopped_job_is_over(desk: Stack, ada: Web) -> None:
     assert "nevermade" not in str([user.primary_email for user in desk.world.users.values()])
 
 
-def test_stopped_job_says_which_follow_ups_it_leaves_undone(desk: Stack, ada: Web) -> None:
+def test_stopped_job_says_which_follow_ups_it_leaves_undone_and_does_them_when_asked(desk: Stack, ada: Web) -> None:
     page = upload(desk, ada, b"First name,Last name,Department\nHalf,Done,7a\n")
     desk.run_tasks()
     page = ada.get(page.url).press("Create 1 account")
@@ -306,6 +306,14 @@ def test_stopped_job_says_which_follow_ups_it_leaves_undone(desk: Stack, ada: We
     page = ada.get(f"{page.url}?show=follow-ups")
     assert "1 follow-up not done, because the list was stopped" in page.text
     assert "Created, follow-ups not done Not done, because the list was stopped: details" in page.text
+    page = page.press("Do 1 follow-up")
+    assert "The follow-ups are being done." in page.text
+    desk.clock.advance(minutes=5)
+    desk.run_tasks()
+    page = ada.get(page.url)
+    assert "Stopped" in page.text
+    assert "follow-up" not in page.text
+    assert desk.user("halfdone@northfield.example").more["organizations"]
 
 
 # Passwords
@@ -421,7 +429,10 @@ def test_undoing_shows_first_what_is_left_and_why(desk: Stack, ada: Web) -> None
     assert re.search("2 deleted again 1 kept", page.text)
     alive = {user.primary_email for user in desk.world.users.values() if not user.deletion_time}
     assert "keepme@northfield.example" in alive
-    assert not alive & {"undome@northfield.example", "undotoo@northfield.example"}
+    gone = {"undome@northfield.example", "undotoo@northfield.example"}
+    assert not alive & gone
+    header, *results = table(page.click("Results").answer)
+    assert {row[header.index("Account deleted")] for row in results} == {*gone, ""}
 
 
 def test_list_that_we_could_not_plan_is_tried_again(desk: Stack, ada: Web) -> None:

@@ -2,7 +2,9 @@
 
 PROBLEM = ("Problem", "Problem in column", "Problem code")
 """Beside the original columns, in the file of rows that failed."""
-RESULT = ("Line in file", "Result", "Account created", "Username in preview", "Follow-ups", *PROBLEM)
+RESULT = (
+    "Line in file", "Result", "Account created", "Account deleted", "Username in preview", "Follow-ups", *PROBLEM,
+)  # fmt: skip
 """Beside the original columns, in the file of results."""
 
 _OURS = frozenset(RESULT)

@@ -57,11 +57,11 @@ def results_header(columns: ColumnNames) -> list[str]:
 
 def results_row(columns: ColumnNames, row: Row) -> list[str]:
     """What became of one person. columns: the original file's."""
-    address = row.address if row.exists else ""
+    created, deleted = (row.address if done else "" for done in (row.exists, row.state == "deleted"))
     planned = f"{row.planned}@{row.domain}" if row.planned and row.planned != row.username else ""
     follow_ups = "; ".join(_of_step(step) for step in row.steps if row.state != "skipped")
     result = EXPECTED if row.is_expected else RESULTS[row.state]
-    ours = (str(row.line), result, address, planned, follow_ups, *_problem(columns, row))
+    ours = (str(row.line), result, created, deleted, planned, follow_ups, *_problem(columns, row))
     return [*_original(columns.header, row.cells), *ours, *row.cells[len(columns.header) :]]
 
 

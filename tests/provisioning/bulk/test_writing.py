@@ -126,6 +126,7 @@ def test_results_say_what_became_of_each() -> None:
         "Line in file": "7",
         "Result": "Created",
         "Account created": "anna.smith@example.org",
+        "Account deleted": "",
         "Username in preview": "asmith@example.org",
         "Follow-ups": "group 5a@example.org done; license a/b failed: No seat is left.",
         "Problem": "",
@@ -138,11 +139,13 @@ def test_only_another_username_than_the_previews_is_named() -> None:
     assert results(planned="anna.smith")["Username in preview"] == ""
 
 
-def test_every_state_has_a_word_and_only_accounts_that_exist_are_named() -> None:
+def test_every_state_has_a_word_and_only_accounts_that_exist_or_did_are_named() -> None:
+    address = "anna.smith@example.org"
     for state, word in RESULTS.items():
         made = results(state=state)
         assert made["Result"] == word
-        assert (made["Account created"] != "") is (state in {"created", "finished", "kept"})
+        assert made["Account created"] == (address if state in {"created", "finished", "kept"} else "")
+        assert made["Account deleted"] == (address if state == "deleted" else "")
 
 
 def test_who_is_left_to_another_list_is_not_said_to_have_an_account() -> None:
