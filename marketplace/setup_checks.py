@@ -154,12 +154,11 @@ class OptionalScopeStep(DelegationStep):
         """Raises what Google answers instead of a token, where the scope is wanted."""
         try:
             return super().check(context)
-        except NotDelegated as problem:
+        except NotDelegated:
             if context.customer_id and self._wanted(context.customer_id):
                 raise
-            return StepResult(
-                "ok", "Not needed as long as your rules name no license.", *self.fix(context), raw=problem.raw
-            )
+            text = "Not needed while your rules name no license. Once they do, check again to see where to grant it."
+            return StepResult("ok", text)
 
     def fix(self, context: SetupContext) -> tuple[str, str]:
         """Label and link."""
@@ -229,7 +228,7 @@ def access_steps(
 
 def license_scope_step(
     probe: DelegationProbe, domains: Domains, links: GrantLinks, wanted: Callable[[str], bool]
-) -> Step:
+) -> OptionalScopeStep:
     """The one optional scope. wanted: whether a customer's rules name a license."""
     (scope,) = OPTIONAL_SCOPES
     return OptionalScopeStep(scope, probe, domains, replace(links, scopes=links.scopes + OPTIONAL_SCOPES), wanted)
