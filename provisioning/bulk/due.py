@@ -21,7 +21,7 @@ def again_at(phase: str, rows: Iterable[Row]) -> float | None:
 def _moments(phase: str, row: Row) -> Iterator[float]:
     if row.state == "intent" or (row.state == "ready" and phase == "steps"):
         yield row.next_at
-    if phase == "steps" and row.state == "created":
+    if phase in {"steps", "follow"} and row.state == "created":
         open_at = next_time(row.steps)
         yield row.next_at if open_at is None else open_at
     if row.exists and ((phase == "look" and not row.undo) or (phase == "undo" and row.undo in {"delete", "asked"})):

@@ -13,7 +13,7 @@ from google.cloud import ndb
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.records import BulkJob, BulkLane, job_key, lane_key
 from provisioning.bulk.rows import Finding
-from provisioning.bulk.run.lanes import LANES, begins_again
+from provisioning.bulk.run.lanes import LANES, begins_again, is_in
 from provisioning.bulk.states import OVER, STATES, JobEvent, after
 from provisioning.bulk.status import JobStatus, added, over, pace, unpacked_reason
 from runtime.audit import Actor, audit_entry
@@ -131,7 +131,8 @@ def status_of(job: BulkJob, lanes: Sequence[BulkLane], now: datetime) -> JobStat
         planned_rows=job.planned_rows, plan_version=job.plan_version, confirmed=job.confirmed, counts=counts,
         rate=rate, seconds_left=seconds_left, passwords_until=_aware(job.passwords_until),
         window_until=_aware(job.window_until), expires=aware(job.expires),
-        is_at_work=job.is_at_work, begins_again=begins_again(lanes), apart=job.apart,
+        is_at_work=job.is_at_work, is_following=job.is_at_work and is_in(lanes, "follow"),
+        is_looking=job.is_at_work and is_in(lanes, "look"), begins_again=begins_again(lanes), apart=job.apart,
         notes=tuple(Finding(**note) for note in job.notes or ()),
     )  # fmt: skip
 

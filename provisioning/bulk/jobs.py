@@ -17,16 +17,15 @@ from google.cloud import ndb
 from provisioning.accounts.domain_policy import DomainPolicy
 from provisioning.accounts.person_names import visible
 from provisioning.bulk.expiry import KEPT, PASSWORDS_KEPT
-from provisioning.bulk.file.columns import FIELDS
 from provisioning.bulk.file.decoding import Dialect, sniff
 from provisioning.bulk.file.file_problem import FileProblem
-from provisioning.bulk.file.mapping import ColumnMapping, guess_mapping, missing
+from provisioning.bulk.file.mapping import ColumnMapping, guess_mapping
 from provisioning.bulk.file.reading import read_rows
 from provisioning.bulk.job_ledger import JobLedger, counts_of, naive, packed_actor, whose
-from provisioning.bulk.mappings import Mappings
+from provisioning.bulk.mappings import Mappings, require_usable
 from provisioning.bulk.options import JobOptions
 from provisioning.bulk.plan.planning import PlanTasks
-from provisioning.bulk.problems import ColumnsRefused, PlanChanged
+from provisioning.bulk.problems import PlanChanged
 from provisioning.bulk.records import BulkJob, job_key
 from provisioning.bulk.rows import LEFT_TO
 from provisioning.bulk.run.lanes import Lanes, Phase
@@ -43,10 +42,10 @@ DELETING = timedelta(minutes=2)
 IDLE = timedelta(days=7)
 """After so long a job that nobody confirmed is deleted."""
 _log = logging.getLogger("frontdesk.bulk")
-_Start = Literal["confirm", "resume", "retry", "look", "undo"]
+_Start = Literal["confirm", "resume", "retry", "follow", "look", "undo"]
 _ACTIONS: dict[_Start, str] = {
     "confirm": "bulk.confirmed", "resume": "bulk.resumed", "retry": "bulk.retried", "look": "bulk.undo_previewed",
-    "undo": "bulk.undone",
+    "undo": "bulk.undone", "follow": "bulk.followed_up",
 }  # fmt: skip
 
 
@@ -110,7 +109,7 @@ class BulkJobs:
         mapping: a field's name to the number of its column. Raises ColumnsRefused, FileProblem, NotFound, NotNow.
         """
         (header,) = self.sample(tenant, job_id, dialect, 0) or [[]]
-        self._check(tenant, mapping, len(header))
+        require_usable(mapping, len(header), self._policy_of(tenant).file_fields())
 
         def edit(job: BulkJob) -> list[ndb.Model]:
             job.populate(
@@ -205,6 +204,19 @@ class BulkJobs:
 
         self._start(tenant, actor, job_id, "retry", edit, "retry")
 
+    def follow_up(self, tenant: str, actor: Actor, job_id: str) -> None:
+        """Do what is still open after the accounts that a cancelled job has made: groups, aliases, a license, details.
+
+        Raises Conflict when nothing is, NotFound, NotNow.
+        """
+
+        def edit(job: BulkJob) -> None:
+            self._require_at_rest(job)
+            if job.mode == "undo" or not counts_of(job, self._lanes.of(tenant, job)).get("open_steps", 0):
+                raise Conflict("No follow-up of this job is open.")
+
+        self._start(tenant, actor, job_id, "follow", edit, "follow")
+
     def look(self, tenant: str, actor: Actor, job_id: str) -> None:
         """See which accounts of the job undoing would delete; JobStatus.to_delete and to_keep say so in the end.
 
@@ -256,6 +268,9 @@ class BulkJobs:
         now = naive(self._clock())
         if now > (job.ended or now) + UNDO_WITHIN:
             raise Conflict(f"Accounts can be deleted together for {UNDO_WITHIN.days} days, which are over.")
+        self._require_at_rest(job)
+
+    def _require_at_rest(self, job: BulkJob) -> None:
         if job.is_at_work:
             raise Conflict("What was asked of Google is still being settled.", advice="Try again in a minute.")
 
@@ -266,14 +281,6 @@ class BulkJobs:
             options=options.packed(), created=now, created_by=packed_actor(actor), touched=now, since=now,
             whose=whose(actor, now), expires=now + IDLE,
         )  # fmt: skip
-
-    def _check(self, tenant: str, mapping: Mapping[str, int], width: int) -> None:
-        known = {*FIELDS, *self._policy_of(tenant).file_fields()}
-        places = list(mapping.values())
-        if missing(mapping) or not known.issuperset(mapping):
-            raise ColumnsRefused("A first and a last name are needed.")
-        if not all(0 <= place < width for place in places):
-            raise ColumnsRefused("The file has no such column.")
 
 
 def _leave(enqueue: Callable[[], None]) -> None:

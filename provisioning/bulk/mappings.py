@@ -2,11 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from google.cloud import ndb
 
+from provisioning.bulk.file.columns import FIELDS
+from provisioning.bulk.file.mapping import missing
 from provisioning.bulk.file.result_columns import is_ours
+from provisioning.bulk.problems import ColumnsRefused
 from provisioning.bulk.records import BulkMapping
 from runtime.clock import Clock
 
@@ -26,6 +29,15 @@ class Mappings:
         """To be put together with the job that it was said for."""
         saved = self._clock().replace(tzinfo=None)
         return BulkMapping(key=_key(tenant, header), mapping=dict(mapping), saved=saved)
+
+
+def require_usable(mapping: Mapping[str, int], width: int, extra: Collection[str]) -> None:
+    """mapping: as it was chosen; width: how many columns there are; extra: the domain's own fields. Raises
+    ColumnsRefused."""
+    if missing(mapping) or not {*FIELDS, *extra}.issuperset(mapping):
+        raise ColumnsRefused("A first and a last name are needed.")
+    if not all(0 <= place < width for place in mapping.values()):
+        raise ColumnsRefused("The file has no such column.")
 
 
 def _key(tenant: str, header: Sequence[str]) -> ndb.Key:

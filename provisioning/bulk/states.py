@@ -24,6 +24,7 @@ JobEvent = Literal[
     "cancel",
     "finish",  # no row is left to be worked on
     "retry",  # rows that failed are begun again
+    "follow",  # somebody wants the follow-ups done that were open when the job was cancelled
     "look",  # somebody wants to know what undoing would do
     "undo",  # accounts that nobody used are deleted again
 ]
@@ -53,6 +54,7 @@ TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
     ("done", "retry"): "running",
     ("done", "look"): "done",
     ("done", "undo"): "running",
+    ("cancelled", "follow"): "cancelled",
     ("cancelled", "look"): "cancelled",
     ("cancelled", "undo"): "running",
 }

@@ -39,7 +39,8 @@ class JobStatus:
     notes: about the job as a whole. encoding, delimiter, is_certain: how the file is read.
     passwords_until: None until there are any; window_until: of the one window in which they can be had.
     is_at_work: whether a run has something left to do; also of a job that was paused or cancelled, or is looked at
-    for undoing. begins_again: see lanes. apart: see over.
+    for undoing (is_looking), or whose follow-ups are done after all (is_following). begins_again: see lanes.
+    apart: see over.
     """
 
     id: str
@@ -73,6 +74,8 @@ class JobStatus:
     window_until: datetime | None
     expires: datetime
     is_at_work: bool = False
+    is_following: bool = False
+    is_looking: bool = False
     begins_again: bool = False
     apart: int = 0
     notes: tuple[Finding, ...] = field(default=())

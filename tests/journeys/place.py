@@ -57,6 +57,7 @@ FORMS: dict[str, dict[str, str]] = {
     "bulk.resume": {},
     "bulk.cancel": {},
     "bulk.retry": {},
+    "bulk.follow_up": {},
     "bulk.look": {},
     "bulk.undo": {"number": "1"},
     "bulk.passwords": {},

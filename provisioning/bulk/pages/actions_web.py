@@ -53,6 +53,10 @@ class ActionViews:
     def retry(self, principal: Principal, job: str) -> Any:
         return self._do(principal, job, self._pages.jobs.retry_failed, makes=True)
 
+    def follow_up(self, principal: Principal, job: str) -> Any:
+        """Do what was open when the job was stopped."""
+        return self._do(principal, job, self._pages.jobs.follow_up, makes=True)
+
     def look(self, principal: Principal, job: str) -> Any:
         """See what undoing would do."""
         return self._do(principal, job, self._pages.jobs.look, "undo")

@@ -1,5 +1,6 @@
 """The rows of a job, a screenful at a time. Called inside an ndb context."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -50,12 +51,18 @@ class RowPages:
             return RowPage(show, start, rows, before, _if_below(start + 1, count), start * SLICE + len(rows))
         return self._filtered(tenant, job, count, show, start)
 
+    def at_line(self, tenant: str, job: str, count: int, line: int) -> Row | None:
+        """The row that begins at a line of the file. count: of the job's slices, whose rows are in its order."""
+        number = bisect_right(range(count), line, key=lambda at: self._slice(tenant, job, at)[0].line) - 1
+        rows = self._slice(tenant, job, number) if number >= 0 else []
+        return next((row for row in rows if row.line == line), None)
+
     def _problems(self, tenant: str, job: str, count: int, start: int) -> RowPage:
         """By the index: a few rows among many are found at once."""
         numbers = self._slices.troubled(tenant, job, AT_ONCE, start)
         found: list[Row] = []
         for at, number in enumerate(numbers):
-            found += [row for row in self._read(tenant, job, range(number, number + 1)) if _is_troubled(row)]
+            found += [row for row in self._slice(tenant, job, number) if _is_troubled(row)]
             if len(found) >= SLICE:
                 after = numbers[at + 1] if at + 1 < len(numbers) else None
                 return RowPage("problems", start, found, None, after, (number + 1) * SLICE)
@@ -72,6 +79,9 @@ class RowPages:
                 if len(found) >= SLICE:
                     break
         return RowPage(show, start, found, None, _if_below(number, count), number * SLICE)
+
+    def _slice(self, tenant: str, job: str, number: int) -> list[Row]:
+        return self._read(tenant, job, range(number, number + 1))
 
     def _read(self, tenant: str, job: str, numbers: range) -> list[Row]:
         return [row for rows in self._slices.read(tenant, job, numbers) for row in rows] if numbers else []

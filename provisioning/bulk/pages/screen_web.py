@@ -17,6 +17,7 @@ from provisioning.bulk.jobs import UNDO_WITHIN, BulkJobs
 from provisioning.bulk.pages.browsing import SHOWS, RowPage, RowPages, Show
 from provisioning.bulk.pages.column_form import ColumnForm
 from provisioning.bulk.plan.mending import Mending
+from provisioning.bulk.rows import Row
 from provisioning.bulk.run.left_rows import LeftRows
 from provisioning.bulk.status import JobStatus
 from provisioning.directory.places import Places
@@ -62,7 +63,7 @@ class JobScreen:
         columns: ColumnForm | None = None,
     ) -> Response:
         """The whole page. problem: what stood in the way of what was just tried."""
-        mended = "" if problem or status.state != "ready" else request.args.get("mended", "")[:9]
+        mended = None if problem or status.state != "ready" else self._mended(principal, status)
         parts = self._parts(principal, status, columns)
         html = render_template("bulk/job.html", problem=problem, mended=mended, **parts)
         return make_response(html, problem.status if problem else 200)
@@ -72,7 +73,7 @@ class JobScreen:
         if request.if_none_match.contains(status.version):
             response = Response(status=304)
         else:
-            response = make_response(render_template("bulk/state.html", mended="", **self._parts(principal, status)))
+            response = make_response(render_template("bulk/state.html", mended=None, **self._parts(principal, status)))
         response.set_etag(status.version)
         return response
 
@@ -109,6 +110,11 @@ class JobScreen:
             return {"passwords": "none", "shown": []}
         handover = self._pages.handover
         return {"passwords": handover.standing(status), "shown": handover.shown(principal.tenant, status)}
+
+    def _mended(self, principal: Principal, status: JobStatus) -> Row | None:
+        """The row that was just corrected."""
+        line = whole_number(request.args.get("mended", ""))
+        return self._pages.rows.at_line(principal.tenant, status.id, status.slices, line) if line else None
 
     def _rows(self, principal: Principal, status: JobStatus) -> RowPage:
         usual = "problems" if status.troubled else "all"

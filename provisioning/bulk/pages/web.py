@@ -42,6 +42,7 @@ def bulk_blueprint(pages: BulkPages) -> Blueprint:
         ("/<job>/resume", "resume", actions.resume, "POST", member),
         ("/<job>/cancel", "cancel", actions.cancel, "POST", member),
         ("/<job>/retry", "retry", actions.retry, "POST", member),
+        ("/<job>/follow-up", "follow_up", actions.follow_up, "POST", member),
         ("/<job>/look", "look", actions.look, "POST", member),
         ("/<job>/undo", "undo", actions.undo, "POST", member),
         ("/<job>/results.csv", "results", downloads.results, "GET", member),

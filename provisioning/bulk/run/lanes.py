@@ -24,9 +24,11 @@ from runtime.datastore import transact
 from runtime.problems import Unavailable
 from runtime.tasks import Task, Tasks
 
-Phase = Literal["retry", "create", "steps", "look", "undo"]
+Phase = Literal["retry", "create", "steps", "follow", "look", "undo"]
 """retry: rows that failed become ready again. create: accounts. steps: what follows after. look: what undoing would do.
-undo: deleting. The first three follow each other."""
+undo: deleting. The first three follow each other. follow: steps alone, of a job that was cancelled."""
+BESIDES: frozenset[Phase] = frozenset({"follow", "look"})
+"""What is done to a job that is over, and leaves it as it is."""
 PATH = "/tasks/bulk/run"
 LANES = 4
 LEASE = timedelta(minutes=2)
@@ -264,7 +266,12 @@ def is_struck(lane: BulkLane) -> bool:
 
 def begins_again(lanes: Iterable[BulkLane]) -> bool:
     """Whether a job is looking for rows that are to be tried again, of which it has not found all yet."""
-    return any(lane.phase == "retry" and not lane.is_over for lane in lanes)
+    return is_in(lanes, "retry")
+
+
+def is_in(lanes: Iterable[BulkLane], phase: Phase) -> bool:
+    """Whether this is still to be done to some of a job's slices."""
+    return any(lane.phase == phase and not lane.is_over for lane in lanes)
 
 
 def naive(moment: datetime) -> datetime:

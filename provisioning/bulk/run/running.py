@@ -20,7 +20,7 @@ from provisioning.bulk.records import BulkJob, BulkLane, job_key
 from provisioning.bulk.rows import Row
 from provisioning.bulk.run.creating import Creating
 from provisioning.bulk.run.following import Following
-from provisioning.bulk.run.lanes import Lanes, LaneTask, Lease, LeaseLost, Phase, is_struck, naive
+from provisioning.bulk.run.lanes import BESIDES, Lanes, LaneTask, Lease, LeaseLost, Phase, is_struck, naive
 from provisioning.bulk.run.paced import ComeBack
 from provisioning.bulk.run.shift import Books, OpenSlice, Shift
 from provisioning.bulk.run.undoing import Undoing
@@ -131,7 +131,10 @@ class JobRuns:
             raise
         except Problem as problem:
             self._stop(shift, problem)
-            self._lanes.pass_on(lease, self._clock() + PAUSE)  # the next task settles what was asked
+            if shift.phase in BESIDES:
+                self._lanes.rest(lease)  # until somebody wants it again
+            else:
+                self._lanes.pass_on(lease, self._clock() + PAUSE)  # the next task settles what was asked
 
     def _go_on(self, shift: Shift) -> None:
         is_over = False
@@ -162,6 +165,9 @@ class JobRuns:
                 self._creating.work(shift, page, new=True)
             case "steps":
                 self._creating.work(shift, page, new=True)  # a name that was found to be taken now is replaced, too
+                self._following.work(shift, page)
+            case "follow":
+                self._creating.work(shift, page, new=False)
                 self._following.work(shift, page)
             case "look":
                 self._creating.work(shift, page, new=False)

@@ -8,7 +8,7 @@ from google.cloud import ndb
 
 from provisioning.bulk.records import BulkJob, BulkLane, job_key
 from provisioning.bulk.rows import Row, tally
-from provisioning.bulk.run.lanes import Lanes, Lease, Phase, naive, slices_of
+from provisioning.bulk.run.lanes import BESIDES, Lanes, Lease, Phase, naive, slices_of
 from provisioning.bulk.slices import Slices
 from provisioning.bulk.status import added
 from provisioning.bulk.uploads import LATEST
@@ -129,7 +129,7 @@ class Books:
         if job is None or job.run != shift.lease.task.run:
             return False
         shift.job = job
-        return shift.phase == "look" or job.state == "running"
+        return shift.phase in BESIDES or job.state == "running"
 
     def save(
         self,

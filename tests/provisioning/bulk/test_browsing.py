@@ -67,3 +67,11 @@ def test_rows_of_each_kind_are_found(place: BulkPlace) -> None:
 def test_job_that_is_gone_has_no_rows(place: BulkPlace) -> None:
     with pytest.raises(NotFound):
         RowPages(place.slices).page(TENANT, "never-seen", 3, "all")
+
+
+@pytest.mark.parametrize("count", [0, 1, 25, 60])
+def test_the_row_at_a_line_is_found_in_whatever_slice_it_is(place: BulkPlace, count: int) -> None:
+    job = place.plan([row(number) for number in range(count)], job_id=f"job-{count}")
+    pages, wanted = RowPages(place.slices), [0, 1, 2, 26, 27, 52, 61, 99]
+    found = [pages.at_line(TENANT, job, -(-count // SLICE), line) for line in wanted]
+    assert [one.line if one else 0 for one in found] == [line if 2 <= line < count + 2 else 0 for line in wanted]

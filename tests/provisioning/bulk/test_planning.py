@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -262,8 +263,15 @@ def test_there_is_nothing_to_retry_or_to_undo_where_nothing_happened(place: Plan
     place.jobs.cancel(TENANT, HANNA, job)
     with pytest.raises(NotNow):
         place.jobs.retry_failed(TENANT, HANNA, job)
-    with pytest.raises(PlanChanged):
-        place.jobs.undo(TENANT, HANNA, job, 3)
+    for ask in (place.jobs.look, partial(place.jobs.undo, number=3)):
+        with pytest.raises(Conflict, match="before it was confirmed"):
+            ask(TENANT, HANNA, job)
+
+
+def test_after_twenty_days_nothing_can_be_undone(place: PlanPlace) -> None:
+    job = place.planned(csv(pupils(3)))
+    place.confirm(job)
+    place.jobs.cancel(TENANT, HANNA, job)
     place.clock.advance(days=21)
     with pytest.raises(Conflict, match="20 days"):
         place.jobs.look(TENANT, HANNA, job)

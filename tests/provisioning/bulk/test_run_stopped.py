@@ -8,7 +8,7 @@ from provisioning.accounts.creation import JOB_STOPPERS
 from provisioning.accounts.steps import PATIENCE, Step
 from provisioning.bulk.run.lanes import LEASE, REVIVE, LaneTask, Lease, LeaseLost
 from runtime.google_problems import GoogleThrottled, NotDelegated
-from runtime.problems import Forbidden, Unavailable
+from runtime.problems import Conflict, Forbidden, Unavailable
 from sandbox.google.world import Fault
 from tests.provisioning.bulk.place import GROUP, HANNA, BulkPlace, Killed, in_groups, raising, require_consistent, row
 from tests.provisioning.conftest import ADMIN, TENANT, USERS_PATH
@@ -39,6 +39,43 @@ def test_cancelling_settles_what_was_asked_and_frees_the_names(place: BulkPlace)
     assert 3 <= place.status().existing <= 9
     require_consistent(place)
     assert place.live_holds() == []
+
+
+def cancelled(place: BulkPlace) -> int:
+    """A job that was cancelled before its accounts were in their group; how many there are."""
+    place.between_calls[3] = lambda: place.jobs.cancel(TENANT, HANNA, "job1")
+    place.start(in_groups(30, GROUP))
+    place.run()
+    return place.status().existing
+
+
+def test_follow_ups_of_a_cancelled_job_are_done_when_asked_for_and_no_account_is_made(place: BulkPlace) -> None:
+    made, members = cancelled(place), place.members()
+    place.jobs.follow_up(TENANT, HANNA, "job1")
+    assert (place.status().is_following, place.status().is_looking) == (True, False)
+    with pytest.raises(Conflict, match="still being settled"):
+        place.jobs.undo(TENANT, HANNA, "job1", made)
+    assert place.run() == []
+    status = place.status()
+    assert (status.state, status.is_at_work, status.is_following) == ("cancelled", False, False)
+    assert (place.count("finished"), place.count("ready"), status.existing) == (made, 30 - made, made)
+    assert len(place.members() - members) == made
+    with pytest.raises(Conflict, match="No follow-up"):
+        place.jobs.follow_up(TENANT, HANNA, "job1")
+
+
+def test_follow_ups_of_a_cancelled_job_end_where_google_lets_nobody_in_and_can_be_asked_for_again(
+    place: BulkPlace,
+) -> None:
+    made = cancelled(place)
+    place.points.at("before member", place.points.reached["before member"] + 1, raising(NotDelegated()))
+    place.jobs.follow_up(TENANT, HANNA, "job1")
+    place.run()
+    assert (place.status().state, place.status().is_at_work) == ("cancelled", False)
+    assert place.status().counts["open_steps"]
+    place.jobs.follow_up(TENANT, HANNA, "job1")
+    place.run()
+    assert place.count("finished") == made
 
 
 def test_what_concerns_all_accounts_pauses_the_job_and_says_why(place: BulkPlace) -> None:
