@@ -144,7 +144,7 @@ def test_every_row_is_shown_with_what_is_wrong_and_mended_in_place(desk: Stack, 
     refused = page.form("/rows/3").submit(first_name="<b>")
     assert "there is still something wrong First name (column A): " in refused.text
     page = refused.form("/rows/3").submit(first_name="Solo")
-    assert "Line 3 was corrected." in page.text
+    assert "Line 3 was corrected: Solo Alone gets soloalone@northfield.example." in page.text
     assert "4 accounts will be created" in page.text
     shown = page.click("All 4")
     assert "soloalone@northfield.example" in shown.text.replace(" ", "")
