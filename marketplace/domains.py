@@ -3,7 +3,7 @@
 Rows are made by setup and by operators only. A stranger's visit reads, asks Google, and writes nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from google.cloud import ndb
@@ -92,6 +92,11 @@ class Domains:
         keys = AppsDomain.query(AppsDomain.customer_id == customer_id).fetch(700, keys_only=True)
         return sorted(str(key.id()) for key in keys)
 
+    def aliases_of(self, customer_id: str) -> dict[str, str]:
+        """Its alias domains, as they were when it was pinned last: each with the domain that it is an alias of."""
+        rows = AppsDomain.query(AppsDomain.customer_id == customer_id).fetch(700)
+        return {str(row.key.id()): row.alias_of for row in rows if row.alias_of}
+
     def tenant_of(self, domain: str) -> CustomerId:
         """The customer that uses it, and does not leave; nothing is asked of Google. Raises NotFound."""
         row = rule_row(domain)
@@ -111,10 +116,18 @@ class Domains:
             self._update(domain, lambda row: row.populate(last_sign_in_at=now))
 
     def pin(
-        self, *, customer_id: str, primary: str, others: Iterable[str], admin_email: str, admin_id: str, actor: Actor
+        self,
+        *,
+        customer_id: str,
+        primary: str,
+        others: Mapping[str, str],
+        admin_email: str,
+        admin_id: str,
+        actor: Actor,
     ) -> None:
         """Tie the customer's domains to its id, and remember in whose name the Directory is called.
 
+        others: each domain with the one that it is an alias of, or "".
         Raises Conflict when one of the names is already another customer's; that row is quarantined, never merged.
         When the customer has chosen another primary domain, the rule moves there with all that was decided.
         """
@@ -131,7 +144,8 @@ class Domains:
                 if row.customer_id and row.primary_domain == row.key.id():
                     rows[0].populate(**{name: getattr(row, name) for name in _RULE})
             for row in rows:
-                row.populate(customer_id=customer_id, primary_domain=primary)
+                alias_of = others.get(str(row.key.id()), row.alias_of)
+                row.populate(customer_id=customer_id, primary_domain=primary, alias_of=alias_of)
                 row.created_at = row.created_at or naive(self._clock())
             rows[0].populate(delegated_admin_email=admin_email, delegated_admin_id=admin_id)
             rows[0].is_independent = any(row.is_independent for row in rows)

@@ -17,6 +17,7 @@ class AppsDomain(ndb.Model):  # type: ignore[misc]
     customer_id = ndb.StringProperty(default="")  # pinned by setup
     quarantined = ndb.BooleanProperty(default=False)  # the name now belongs to another customer
     primary_domain = ndb.StringProperty(default="")
+    alias_of = ndb.TextProperty(default="")  # for an alias domain: the customer's domain that it stands for
     delegated_admin_email = ndb.StringProperty(default="")
     delegated_admin_id = ndb.TextProperty(default="")
     set_up_at = ndb.DateTimeProperty()

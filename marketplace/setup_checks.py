@@ -1,6 +1,6 @@
 """The wizard's own steps: license, administrator, delegation scope by scope, the customer's identity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from marketplace.listing import OPTIONAL_SCOPES, Scope
 from marketplace.people import People
 from marketplace.rules import ACTIVE, DomainState
 from marketplace.setup_step import SetupContext, Step, StepResult
-from marketplace.workspace import Workspace
+from marketplace.workspace import Workspace, WorkspaceDomain
 from runtime.audit import Actor
 from runtime.google_problems import NotDelegated
 from runtime.settings import Settings
@@ -188,7 +188,7 @@ class CustomerStep:
             return StepResult("waiting", "Only an administrator can do this: see the steps above.")
         customer = self._workspace.customer(context.admin_email)
         found = self._workspace.domains(context.admin_email)
-        names = [name.lower() for domain in found if domain.verified for name in (domain.name, *domain.aliases)]
+        names = _named(found)
         if any(domain.is_primary and not domain.verified for domain in found):
             return StepResult("failed", f"Google has not verified yet that {customer.primary_domain} is yours.")
         admin_email, admin_id = self._administrator(state, context, customer.id)
@@ -209,6 +209,13 @@ class CustomerStep:
         if state.delegated_admin_email and self._people.can_act(*acting, customer_id):
             return acting
         return context.admin_email, context.admin_person
+
+
+def _named(found: Sequence[WorkspaceDomain]) -> dict[str, str]:
+    """Verified domains, and their aliases, each with the domain that it is an alias of."""
+    verified = [domain for domain in found if domain.verified]
+    aliases = {alias.lower(): domain.name.lower() for domain in verified for alias in domain.aliases}
+    return {domain.name.lower(): "" for domain in verified} | aliases
 
 
 def access_steps(

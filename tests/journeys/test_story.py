@@ -29,6 +29,7 @@ def test_setup_turns_every_check_green_and_enables_the_domain(stack: Stack) -> N
     page = page.form("/setup/checks").submit()
     failed = [row for row in page.document.all("li") if row["id"].startswith("step-") and "Failed" in row.text]
     assert failed == []
+    assert page.document.all("a", where=lambda link: link["class"] == "fix") == [], "nothing is to be mended"
     assert stack.world.project.service_account_client_id not in page.text, "nothing is to be granted by hand"
     page = page.form("/setup/choices/defaults").submit(creators=HELPDESK)
     assert "Your choices are saved." in page.text
@@ -38,6 +39,7 @@ def test_setup_turns_every_check_green_and_enables_the_domain(stack: Stack) -> N
     assert page.path == "/"
     assert "Frontdesk is on for northfield.example" in " ".join(page.notices)
     assert "Frontdesk is on for" not in " ".join(web.get("/").notices)  # said once
+    assert "northfield-school.example (alias of northfield.example)" in web.get("/marketplace/manage/").text
 
 
 def test_checks_can_be_repeated_one_by_one(stack: Stack) -> None:

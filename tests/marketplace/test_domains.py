@@ -64,6 +64,7 @@ def test_all_domains_of_the_customer_share_the_rule(house: House) -> None:
         assert (state.domain, state.standing) == (SCHOOL, Standing.ACTIVE)
         assert house.domains.rule_domain(domain) == SCHOOL
     assert house.domains.domains_of(seed.NORTHFIELD) == sorted([SCHOOL, STUDENTS, ALIAS])
+    assert house.domains.aliases_of(seed.NORTHFIELD) == {ALIAS: SCHOOL}
     house.domains.turn_off(SCHOOL, house.actor())
     assert house.standing(STUDENTS) is Standing.TURNED_OFF
 
@@ -318,8 +319,8 @@ def test_name_of_another_customer_is_never_merged(house: House) -> None:
     house.set_up()
     with pytest.raises(Conflict, match="another Google Workspace customer"):
         house.domains.pin(
-            customer_id=seed.HARBOUR, primary="harbour.example", others=[STUDENTS], admin_email="hugo@harbour.example",
-            admin_id="1", actor=VENDOR,
+            customer_id=seed.HARBOUR, primary="harbour.example", others={STUDENTS: ""},
+            admin_email="hugo@harbour.example", admin_id="1", actor=VENDOR,
         )  # fmt: skip
     assert house.standing(STUDENTS) is Standing.QUARANTINED
     assert house.standing(SCHOOL) is Standing.ACTIVE
@@ -334,7 +335,7 @@ def test_one_of_two_customers_gets_a_name(house: House, datastore: Datastore) ->
             together.wait(10)
             try:
                 house.domains.pin(
-                    customer_id=customer, primary=f"{customer.lower()}.example", others=["shared.example"],
+                    customer_id=customer, primary=f"{customer.lower()}.example", others={"shared.example": ""},
                     admin_email="a@shared.example", admin_id="1", actor=VENDOR,
                 )  # fmt: skip
             except Conflict:
