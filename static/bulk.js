@@ -6,6 +6,14 @@
     if (event.target.querySelector("details.confirmation[open]")) event.preventDefault();
   });
 
+  // Whoever takes first passwords stays on the page; soon after, it says how long they can be had now, and who took them.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.closest("#take-passwords")) return;
+    [1000, 4000, 15000].forEach((after) => window.setTimeout(() => { // the server may be slow to begin
+      document.getElementById("take-passwords")?.dispatchEvent(new Event("taken"));
+    }, after));
+  });
+
   const input = document.getElementById("f-file");
   const drop = document.getElementById("drop");
   const status = document.getElementById("drop-status");

@@ -79,8 +79,9 @@ def handed_over(stack: Stack, ada: Page) -> Iterator[tuple[str, Page]]:
         ada.get_by_role("button", name="Letters to print").click()
     expect(opened.value.get_by_role("article")).to_have_count(6)
     yield "bulk, letters", opened.value
-    ada.reload()
     expect(ada.get_by_text("They can be had until")).to_be_visible()
+    expect(ada.get_by_text("took the letters at")).to_be_visible()
+    expect(ada.locator("#live")).to_have_text("The passwords are deleted 15 minutes after they were first taken.")
 
 
 def undone(stack: Stack, ada: Page) -> Iterator[tuple[str, Page]]:
