@@ -193,5 +193,5 @@ def test_a_page_of_a_million_costs_what_a_page_costs(world: World, admin: Caller
         answer = request.execute()
         request = admin.api.users().list_next(request, answer)
         assert len(answer["users"]) == 500
-    # Client and server together, with room for a busy machine; computing the million would take many seconds.
-    assert time.process_time() - began < 1.0
+    # Client and server together, with room for a slow machine; computing the million would take many times as long.
+    assert time.process_time() - began < 4.0
