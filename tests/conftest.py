@@ -47,9 +47,9 @@ def datastore_server() -> Iterator[DatastoreServer]:
 
 LONGEST = (
     "test_screens_settings", "test_screens_accounts", "test_screens_doors", "test_screens_bulk", "test_bad_input",
-    "test_crawl_killed", "test_secrets", "test_sample", "test_job_killed",
+    "test_crawl_killed", "test_secrets", "test_sample", "test_job_killed", "test_runner",
 )  # fmt: skip
-"""Files that take half a minute or more come first, so that no worker is left with one of them at the end."""
+"""Files that take some twenty seconds or more come first, so that no worker is left with one of them at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
