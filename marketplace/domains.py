@@ -18,6 +18,8 @@ from runtime.clock import Clock, aware, naive
 from runtime.datastore import tenant_namespace, transact
 from runtime.problems import Conflict, Forbidden, NotFound, Unavailable
 
+MOST_DOMAINS = 700
+"""That a customer can have, and a little more."""
 SEEN_EVERY = timedelta(hours=1)
 """How often Google's ACTIVE is written down; the grace is that much shorter or longer."""
 LEAVING_ADVICE = "Take the deletion back, or wait until it is over: then the domain can be set up as a new one."
@@ -65,7 +67,7 @@ class Domains:
 
     def require_active(self, tenant: CustomerId) -> TenantInUse:
         """For API keys: the tenant, if its rule holds now. Raises Forbidden, Unavailable, NotFound."""
-        rows = AppsDomain.query(AppsDomain.customer_id == tenant).fetch(700)
+        rows = AppsDomain.query(AppsDomain.customer_id == tenant).fetch(MOST_DOMAINS)
         row = next((row for row in rows if row.primary_domain == row.key.id()), None)
         if row is None:
             raise NotFound("There is no such domain here.")
@@ -89,13 +91,13 @@ class Domains:
 
     def domains_of(self, customer_id: str) -> list[str]:
         """Names of all the domains of a customer that are known, sorted."""
-        keys = AppsDomain.query(AppsDomain.customer_id == customer_id).fetch(700, keys_only=True)
+        keys = AppsDomain.query(AppsDomain.customer_id == customer_id).fetch(MOST_DOMAINS, keys_only=True)
         return sorted(str(key.id()) for key in keys)
 
-    def aliases_of(self, customer_id: str) -> dict[str, str]:
-        """Its alias domains, as they were when it was pinned last: each with the domain that it is an alias of."""
-        rows = AppsDomain.query(AppsDomain.customer_id == customer_id).fetch(700)
-        return {str(row.key.id()): row.alias_of for row in rows if row.alias_of}
+    def described(self, customer_id: str) -> dict[str, str]:
+        """The same, each with the domain that it was an alias of when they were pinned last, or ""."""
+        rows = AppsDomain.query(AppsDomain.customer_id == customer_id).fetch(MOST_DOMAINS)
+        return {str(row.key.id()): row.alias_of for row in sorted(rows, key=lambda row: str(row.key.id()))}
 
     def tenant_of(self, domain: str) -> CustomerId:
         """The customer that uses it, and does not leave; nothing is asked of Google. Raises NotFound."""

@@ -72,8 +72,7 @@ class _Views:
         return render_template(
             "marketplace/manage.html", state=visitor.state, checked_at=self._pages.clock(),
             delegation=self._delegation(visitor), scopes=[(s.url, s.reason) for s in listing.DIRECTORY_SCOPES],
-            domains=self._pages.domains.domains_of(visitor.state.customer_id),
-            aliases=self._pages.domains.aliases_of(visitor.state.customer_id), settings_links=tiles,
+            domains=self._pages.domains.described(visitor.state.customer_id), settings_links=tiles,
             check_url=url_for("manage.check"), take_over_url=url_for("manage.take_over"),
             turn_off_url=url_for("manage.turn_off"), setup_url=url_for("setup.show"),
             grant_url=self._pages.grants.marketplace_app, erasure_url=url_for("erasure.show"),

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from google.cloud import ndb
 
+from marketplace.domains import MOST_DOMAINS
 from marketplace.erasure.belongings import Belongings
 from marketplace.erasure.records import Erasure, ErasureProof
-from marketplace.erasure.requests import MOST_DOMAINS
 from marketplace.erasure.rules import PROOF_KEPT, is_over, settled
 from marketplace.records import AppsDomain
 from runtime.clock import Clock, naive

@@ -15,9 +15,6 @@ from runtime.clock import Clock, naive
 from runtime.datastore import tenant_namespace, transact
 from runtime.problems import BadRequest, Conflict, NotFound
 
-MOST_DOMAINS = 700
-"""That a customer can have, and a little more."""
-
 
 class ErasureRequests:
     """Who asks, for how long it can be taken back, and what is left of it. Whoever calls has seen that they may."""
@@ -29,8 +26,9 @@ class ErasureRequests:
 
     def serves(self, tenant: str) -> bool:
         """Whether work may be done for a customer: it is known here, and nothing of it is to be deleted."""
-        rows = AppsDomain.query(AppsDomain.customer_id == tenant).fetch(MOST_DOMAINS)
-        return bool(rows) and not any(row.erase_at for row in rows)
+        if _record(tenant) is not None:
+            return False
+        return AppsDomain.query(AppsDomain.customer_id == tenant).get(keys_only=True) is not None
 
     def known(self, typed: str) -> DomainState:
         """The primary domain of the customer that has this one, or had it until it was sold, as it is stored.

@@ -64,7 +64,8 @@ def test_all_domains_of_the_customer_share_the_rule(house: House) -> None:
         assert (state.domain, state.standing) == (SCHOOL, Standing.ACTIVE)
         assert house.domains.rule_domain(domain) == SCHOOL
     assert house.domains.domains_of(seed.NORTHFIELD) == sorted([SCHOOL, STUDENTS, ALIAS])
-    assert house.domains.aliases_of(seed.NORTHFIELD) == {ALIAS: SCHOOL}
+    assert house.domains.described(seed.NORTHFIELD)[ALIAS] == SCHOOL
+    assert house.domains.described(seed.NORTHFIELD)[SCHOOL] == ""
     house.domains.turn_off(SCHOOL, house.actor())
     assert house.standing(STUDENTS) is Standing.TURNED_OFF
 
