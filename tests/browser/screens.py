@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import TimeoutError as StillNot
 
 from tests.browser.accessibility import violations
 from tests.browser.people import DESKTOP, PHONE, People
@@ -39,8 +40,10 @@ def examined(name: str, page: Page, looks: Iterable[tuple[ViewportSize, Scheme]]
         page.emulate_media(color_scheme=scheme)
         found += [f"{name}, {size['width']} {scheme}: {words}" for words in violations(page)]
     page.set_viewport_size(SMALLEST)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    if width > SMALLEST["width"]:
+    try:  # what was just swapped in has its final width once times are in the reader's own words
+        page.wait_for_function(f"document.documentElement.scrollWidth <= {SMALLEST['width']}")
+    except StillNot:
+        width = page.evaluate("document.documentElement.scrollWidth")
         found.append(f"{name}: {width} pixels wide in a window of {SMALLEST['width']}")
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")

@@ -119,7 +119,7 @@ class Services:
     """What bulk is made of, as its room makes it; faster, and watched."""
 
     def __init__(self, orders: Orders, points: Points) -> None:
-        os.environ.update(orders.environment)
+        """The environment is the orders'."""
         self.began = orders.began
         self.tenant, self.settings, self.clock = orders.tenant, Settings(), FastClock(orders.began)
         self.transport = GoogleTransport(self.settings, read_patience=0.3, timeout=TIMEOUT)
@@ -204,6 +204,7 @@ def live(orders: Orders, listening: socket.socket, said: Connection) -> None:
 
     for name, number in orders.points:
         points.at(name, number, partial(die, name, number))
+    os.environ.update(orders.environment)
     app = app_of(Services(orders, points))
     host, port = listening.getsockname()
     server = ThreadedWSGIServer(host, port, app, handler=QuietHandler, fd=listening.fileno())

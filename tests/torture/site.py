@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import grpc
+import pytest
 from google.api_core import exceptions as api_exceptions
 
 from provisioning.bulk.handover import FirstPassword
@@ -199,11 +200,14 @@ def open_site(around: Outside) -> Iterator[Site]:
         address = around.store.do(outside.address)
         environment = around.google.do(outside.begin, f"http://{host}:{port}", project, address)
         orders = Orders(environment, TENANT, time.time())
-        services = Services(orders, Points())
-        with services.datastore.context():
-            yield Site(around, orders, listening, services)
-        services.datastore.close()
-        services.transport.close()
+        with pytest.MonkeyPatch.context() as environ:
+            for name, value in environment.items():
+                environ.setenv(name, value)
+            services = Services(orders, Points())
+            with services.datastore.context():
+                yield Site(around, orders, listening, services)
+            services.datastore.close()
+            services.transport.close()
 
 
 def commits_are_spoilt(site: Site, percent: float) -> Any:
